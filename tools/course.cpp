@@ -1,0 +1,145 @@
+#include "course.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace heaplings::tools {
+
+namespace {
+
+run_kind run_kind_from(const std::string& name)
+{
+    if (name == "native") return run_kind::native;
+    if (name == "valgrind") return run_kind::valgrind;
+    throw std::runtime_error{fmt::format("unknown run '{}', expected native or valgrind", name)};
+}
+
+exercise exercise_from(const nlohmann::json& entry, const course& all)
+{
+    exercise e;
+    e.chapter = entry.at("chapter").get<std::string>();
+    e.number = entry.at("number").get<int>();
+    e.name = entry.at("name").get<std::string>();
+    e.title = entry.at("title").get<std::string>();
+    e.defines = entry.at("defines").get<std::vector<std::string>>();
+    for (const auto& run : entry.at("runs")) e.runs.push_back(run_kind_from(run.get<std::string>()));
+
+    const std::string chapter_number = e.chapter.substr(0, e.chapter.find('_'));
+    e.id = fmt::format("{}.{}_{}", chapter_number, e.number, e.name);
+    const std::filesystem::path folder = all.source / "exercises" / e.chapter;
+    const std::string stem = fmt::format("{}_{}", e.number, e.name);
+    e.file = folder / (stem + ".cpp");
+    e.spec = folder / "spec" / (e.name + ".cpp");
+    e.notes = folder / "notes" / (e.name + ".md");
+    e.shipped = folder / "shipped" / (e.name + ".txt");
+    e.work = all.build / "course" / e.chapter / stem;
+    return e;
+}
+
+bool means(std::string_view name, const exercise& e)
+{
+    const std::string file = e.file.filename().string();
+    return name == e.name || name == e.id || name == file || name == e.file.stem().string() ||
+           name == e.id.substr(0, e.id.find('_'));
+}
+
+bool means_chapter(std::string_view name, const exercise& e)
+{
+    const std::size_t underscore = e.chapter.find('_');
+    return name == e.chapter || name == e.chapter.substr(0, underscore) ||
+           name == e.chapter.substr(underscore + 1);
+}
+
+// A path, as an editor or a shell completes it, is known by its last part.
+std::string_view last_part(std::string_view name)
+{
+    while (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);
+    return name.substr(name.rfind('/') + 1);
+}
+
+[[noreturn]] void refuse(const course& all, std::string_view name)
+{
+    std::string nearest;
+    std::size_t least = std::numeric_limits<std::size_t>::max();
+    for (const exercise& e : all.exercises) {
+        for (const std::string& candidate : {e.name, e.id, e.chapter}) {
+            if (const std::size_t d = edit_distance(name, candidate); d < least) {
+                least = d;
+                nearest = candidate;
+            }
+        }
+    }
+    throw usage_error{fmt::format("there is no exercise or chapter '{}'; did you mean '{}'? "
+                                  "`./heaplings list` shows all",
+                                  name, nearest)};
+}
+
+} // namespace
+
+std::string_view name_of(run_kind kind)
+{
+    return kind == run_kind::native ? "native" : "valgrind";
+}
+
+std::string exercise::test(run_kind kind) const
+{
+    return kind == run_kind::native ? id : fmt::format("{}.{}", id, name_of(kind));
+}
+
+course load_course(const std::filesystem::path& build)
+{
+    const std::filesystem::path file = build / "course.json";
+    const auto text = read_file(file);
+    if (!text) {
+        throw usage_error{fmt::format("{} is missing: configure first, with ./heaplings or cmake",
+                                      file.string())};
+    }
+    try {
+        const auto json = nlohmann::json::parse(*text);
+        course all;
+        all.source = json.at("source").get<std::string>();
+        all.build = json.at("build").get<std::string>();
+        all.compiler = json.at("compiler").get<std::string>();
+        all.make_program = json.at("make_program").get<std::string>();
+        all.valgrind = json.at("valgrind").get<std::string>();
+        for (const auto& entry : json.at("exercises")) {
+            all.exercises.push_back(exercise_from(entry, all));
+        }
+        return all;
+    } catch (const std::exception& e) {
+        throw std::runtime_error{fmt::format("{}: {}", file.string(), e.what())};
+    }
+}
+
+const exercise& find_exercise(const course& all, std::string_view name)
+{
+    const auto found = std::ranges::find_if(
+        all.exercises, [&](const exercise& e) { return means(last_part(name), e); });
+    if (found == all.exercises.end()) refuse(all, name);
+    return *found;
+}
+
+std::vector<const exercise*> select_exercises(const course& all,
+                                              const std::vector<std::string>& names)
+{
+    for (const std::string& name : names) {
+        const bool known = std::ranges::any_of(all.exercises, [&](const exercise& e) {
+            return means(last_part(name), e) || means_chapter(last_part(name), e);
+        });
+        if (!known) refuse(all, name);
+    }
+    std::vector<const exercise*> selected;
+    for (const exercise& e : all.exercises) {
+        const bool wanted = names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
+            return means(last_part(name), e) || means_chapter(last_part(name), e);
+        });
+        if (wanted) selected.push_back(&e);
+    }
+    return selected;
+}
+
+} // namespace heaplings::tools

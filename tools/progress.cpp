@@ -1,0 +1,139 @@
+#include "progress.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace heaplings::tools {
+
+namespace {
+
+std::filesystem::path verdict_file(const exercise& e, run_kind kind)
+{
+    return e.work / fmt::format("verdict.{}.json", name_of(kind));
+}
+
+// What a verdict is about: the learner's text and the promise and tests that it was held against.
+std::string judged_texts(const exercise& e)
+{
+    std::filesystem::path promise = e.spec;
+    promise.replace_extension(".hpp");
+    return content_hash(e.file) + content_hash(e.spec) + content_hash(promise);
+}
+
+// A member that is no text counts as empty.
+std::string text_at(const nlohmann::json& json, const char* name)
+{
+    const auto member = json.find(name);
+    return member != json.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+constexpr state all_states[] = {state::passed,  state::failed,      state::not_built,  state::missing,
+                                state::waiting, state::unavailable, state::interrupted};
+
+const char* name_of(standing s)
+{
+    switch (s) {
+    case standing::solved: return "solved";
+    case standing::unchecked: return "unchecked";
+    case standing::unsolved: return "unsolved";
+    }
+    return "unknown";
+}
+
+} // namespace
+
+void remember(const exercise& e, run_kind kind, const verdict& v)
+{
+    const nlohmann::json json{{"state", name_of(v.is)},
+                              {"headline", v.headline},
+                              {"details", v.details},
+                              {"of", judged_texts(e)}};
+    write_file(verdict_file(e, kind),
+               json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+}
+
+std::optional<verdict> recall(const exercise& e, run_kind kind)
+{
+    const auto text = read_file(verdict_file(e, kind));
+    if (!text) return std::nullopt;
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (!json.is_object() || text_at(json, "of") != judged_texts(e)) return std::nullopt;
+    verdict v;
+    v.headline = text_at(json, "headline");
+    v.details = text_at(json, "details");
+    const std::string is = text_at(json, "state");
+    const auto found = std::ranges::find_if(all_states, [&](state s) { return name_of(s) == is; });
+    if (found == std::end(all_states)) return std::nullopt;
+    v.is = *found;
+    return v;
+}
+
+std::filesystem::file_time_type judged_at(const exercise& e, run_kind kind)
+{
+    std::error_code absent;
+    const auto time = std::filesystem::last_write_time(verdict_file(e, kind), absent);
+    return absent ? std::filesystem::file_time_type::min() : time;
+}
+
+standing standing_of(const exercise& e)
+{
+    standing result = standing::solved;
+    for (const run_kind kind : e.runs) {
+        const auto last = recall(e, kind);
+        if (last && last->is == state::passed) continue;
+        if (!last || last->is != state::unavailable) return standing::unsolved;
+        result = standing::unchecked;
+    }
+    return result;
+}
+
+progress progress_of(const course& all)
+{
+    progress result;
+    for (const exercise& e : all.exercises) {
+        if (result.chapters.empty() || result.chapters.back().name != e.chapter) {
+            result.chapters.push_back({e.chapter, 0, 0});
+        }
+        ++result.chapters.back().all;
+        ++result.all;
+        switch (standing_of(e)) {
+        case standing::solved:
+            ++result.chapters.back().solved;
+            ++result.solved;
+            break;
+        case standing::unchecked: ++result.unchecked; break;
+        case standing::unsolved:
+            if (result.next == nullptr) result.next = &e;
+            break;
+        }
+    }
+    return result;
+}
+
+std::string progress_json(const course& all)
+{
+    const progress sums = progress_of(all);
+    nlohmann::ordered_json json{{"solved", sums.solved}, {"total", sums.all}, {"next", nullptr}};
+    if (sums.next != nullptr) json["next"] = sums.next->name;
+    json["exercises"] = nlohmann::ordered_json::array();
+    for (const exercise& e : all.exercises) {
+        nlohmann::ordered_json runs;
+        for (const run_kind kind : e.runs) {
+            const auto last = recall(e, kind);
+            runs[std::string{name_of(kind)}] = last ? name_of(last->is) : "not_run";
+        }
+        json["exercises"].push_back({{"id", e.id},
+                                     {"name", e.name},
+                                     {"chapter", e.chapter},
+                                     {"title", e.title},
+                                     {"file", e.file.string()},
+                                     {"state", name_of(standing_of(e))},
+                                     {"runs", runs}});
+    }
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+} // namespace heaplings::tools
