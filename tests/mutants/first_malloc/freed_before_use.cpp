@@ -1,0 +1,23 @@
+// Frees the blocks that it hands out: their addresses no longer lead to memory of ours.
+// refused by: each pointer leads to a block of its own, which can hold an int
+
+#include "spec/first_malloc.hpp"
+
+#include <cstdlib>
+
+std::size_t allocate_ints(int** out, std::size_t n)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        out[i] = static_cast<int*>(std::malloc(sizeof(int)));
+        if (out[i] == nullptr) return i;
+    }
+    for (std::size_t i = 0; i < n; ++i) std::free(out[i]);
+    return n;
+}
+
+void print_addresses(std::FILE* file, int* const* blocks, std::size_t n)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        std::fprintf(file, "%p\n", static_cast<void*>(blocks[i]));
+    }
+}

@@ -1,0 +1,24 @@
+// Counts from 0 to n: writes behind the n-th pointer.
+// refused by: pointers beyond the n-th are left alone
+// refused by: n ints take n calls of malloc, each for the size of one int
+// refused by: for 0 ints malloc is not called at all
+
+#include "spec/first_malloc.hpp"
+
+#include <cstdlib>
+
+std::size_t allocate_ints(int** out, std::size_t n)
+{
+    for (std::size_t i = 0; i <= n; ++i) {
+        out[i] = static_cast<int*>(std::malloc(sizeof(int)));
+        if (out[i] == nullptr) return i;
+    }
+    return n;
+}
+
+void print_addresses(std::FILE* file, int* const* blocks, std::size_t n)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        std::fprintf(file, "%p\n", static_cast<void*>(blocks[i]));
+    }
+}
