@@ -124,12 +124,16 @@ function(heaplings_add_contracts id chapter file name)
     while(answers)
         list(POP_FRONT answers kind source)
         set(target ${id}.${kind})
+        set(warnings_are_errors ${CMAKE_COMPILE_WARNING_AS_ERROR})
         if(kind STREQUAL "mutant")
             cmake_path(GET source STEM stem)
             set(target ${id}.mutant.${stem})
+            set(warnings_are_errors OFF)
         endif()
         heaplings_add_answer(${target} ${id} "${source}")
-        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${work}")
+        set_target_properties(${target} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY "${work}"
+            COMPILE_WARNING_AS_ERROR "${warnings_are_errors}")
         add_test(NAME contract.${target}
             COMMAND contract ${kind} ${id} 
                 $<TARGET_FILE:${target}> $<TARGET_OBJECTS:${target}> "${source}")
@@ -147,6 +151,9 @@ function(heaplings_write_course)
         set(valgrind "")
     endif()
     configure_file(${PROJECT_SOURCE_DIR}/cmake/course.json.in ${CMAKE_BINARY_DIR}/course.json @ONLY)
+    if(HEAPLINGS_TESTS)
+        return()
+    endif()
     configure_file(${PROJECT_SOURCE_DIR}/cmake/CTestCustom.cmake.in
         ${CMAKE_BINARY_DIR}/CTestCustom.cmake @ONLY)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/around_ctest.sh.in

@@ -1,8 +1,8 @@
 // What the course promises about its exercises, checked with the same judge that learners have:
 //   contract complete                          each exercise has all its parts
-//   contract shipped  ID PROGRAM OBJECT SOURCE   as shipped it fails by a CHECK, not by a crash or a time-out
-//   contract solution ID PROGRAM OBJECT SOURCE   the solution passes every run
-//   contract mutant   ID PROGRAM OBJECT SOURCE   a wrong answer is refused by what its first lines name:
+//   contract shipped  ID PROGRAM OBJECT SOURCE   as shipped it fails by a CHECK, not by a crash or
+//   a time-out contract solution ID PROGRAM OBJECT SOURCE   the solution passes every run contract
+//   mutant   ID PROGRAM OBJECT SOURCE   a wrong answer is refused by what its first lines name:
 //                                                // refused by: <name of a test case>
 //                                                // refused by valgrind: <kind of error>
 #include "course.hpp"
@@ -97,8 +97,8 @@ void check_complete(const course& all)
         demand(shipped.has_value(), fmt::format("{} is missing", e.shipped.string()));
         // A learner may run these tests in a tree that holds answers.
         if (std::getenv("CI") != nullptr) {
-            demand(read_file(e.file) == shipped,
-                   fmt::format("{} and {} must be the same text", e.file.string(), e.shipped.string()));
+            demand(read_file(e.file) == shipped, fmt::format("{} and {} must be the same text",
+                                                             e.file.string(), e.shipped.string()));
         }
         static_cast<void>(read_notes(e.notes)); // throws if a part is missing
         std::size_t mutants = 0;
@@ -106,7 +106,8 @@ void check_complete(const course& all)
              std::filesystem::directory_iterator{all.source / "tests" / "mutants" / e.name}) {
             if (file.path().extension() == ".cpp") ++mutants;
         }
-        demand(mutants >= 3, fmt::format("{} has {} recorded wrong answers, 3 are the least", e.name, mutants));
+        demand(mutants >= 3,
+               fmt::format("{} has {} recorded wrong answers, 3 are the least", e.name, mutants));
         fmt::print("{}: {} wrong answers\n", e.id, mutants);
     }
 }
@@ -121,16 +122,22 @@ try {
         check_complete(all);
         return 0;
     }
-    demand(arguments.size() == 5, "usage: contract shipped|solution|mutant ID PROGRAM OBJECT SOURCE");
+    demand(arguments.size() == 5,
+           "usage: contract shipped|solution|mutant ID PROGRAM OBJECT SOURCE");
     const exercise& e = find_exercise(all, arguments[1]);
     const std::filesystem::path source = arguments[4];
     const std::filesystem::path work = std::filesystem::path{arguments[2]}.string() + ".work";
     std::filesystem::create_directories(work);
-    const answer given{arguments[2], arguments[3], e.cases(), work, source.filename().string(), e.defines};
-    if (arguments[0] == "shipped") check_shipped(all, given);
-    else if (arguments[0] == "solution") check_solution(all, e, given);
-    else if (arguments[0] == "mutant") check_mutant(all, given, source);
-    else throw broken_contract{"unknown contract " + arguments[0]};
+    const answer given{arguments[2], arguments[3], e.cases(), work, source.filename().string(),
+                       e.defines};
+    if (arguments[0] == "shipped")
+        check_shipped(all, given);
+    else if (arguments[0] == "solution")
+        check_solution(all, e, given);
+    else if (arguments[0] == "mutant")
+        check_mutant(all, given, source);
+    else
+        throw broken_contract{"unknown contract " + arguments[0]};
     return 0;
 } catch (const std::exception& e) {
     fmt::print(stderr, "broken: {}\n", e.what());

@@ -41,7 +41,8 @@ public:
         : file_{::open((folder / "heaplings.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)}
     {
         if (file_ < 0) fail(fmt::format("cannot write in the build folder {}", folder.string()));
-        while (::flock(file_, LOCK_EX) != 0 && errno == EINTR) {}
+        while (::flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+        }
     }
     ~build_lock() { ::close(file_); }
     build_lock(const build_lock&) = delete;
@@ -54,7 +55,8 @@ private:
 void run_ninja(const course& all, const std::vector<const exercise*>& selected)
 {
     // Ninja stops at once, whatever -k says, if a file is missing: leave out what has none.
-    std::vector<std::string> command{all.make_program.string(), "-C", all.build.string(), "-k", "0"};
+    std::vector<std::string> command{all.make_program.string(), "-C", all.build.string(), "-k",
+                                     "0"};
     const std::size_t options = command.size();
     for (const exercise* e : selected) {
         if (std::filesystem::exists(e->file)) command.push_back(e->id);

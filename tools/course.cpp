@@ -26,7 +26,8 @@ exercise exercise_from(const nlohmann::json& entry, const course& all)
     e.name = entry.at("name").get<std::string>();
     e.title = entry.at("title").get<std::string>();
     e.defines = entry.at("defines").get<std::vector<std::string>>();
-    for (const auto& run : entry.at("runs")) e.runs.push_back(run_kind_from(run.get<std::string>()));
+    for (const auto& run : entry.at("runs"))
+        e.runs.push_back(run_kind_from(run.get<std::string>()));
 
     const std::string chapter_number = e.chapter.substr(0, e.chapter.find('_'));
     e.id = fmt::format("{}.{}_{}", chapter_number, e.number, e.name);
@@ -134,9 +135,10 @@ std::vector<const exercise*> select_exercises(const course& all,
     }
     std::vector<const exercise*> selected;
     for (const exercise& e : all.exercises) {
-        const bool wanted = names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
-            return means(last_part(name), e) || means_chapter(last_part(name), e);
-        });
+        const bool wanted =
+            names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
+                return means(last_part(name), e) || means_chapter(last_part(name), e);
+            });
         if (wanted) selected.push_back(&e);
     }
     return selected;

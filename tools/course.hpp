@@ -42,15 +42,16 @@ struct course
     std::vector<exercise> exercises;    // in course order
 };
 
-// Reads <build>/course.json. Throws usage_error if there is none, parse errors with the file's name.
+// Reads <build>/course.json. Throws usage_error if there is none, parse errors with the file's
+// name.
 [[nodiscard]] course load_course(const std::filesystem::path& build);
 
-// The exercise that `name` means: which_way, 2_which_way, 1.2, 1.2_which_way, 2_which_way.cpp or a path to it.
-// Throws usage_error that suggests the nearest name.
+// The exercise that `name` means: which_way, 2_which_way, 1.2, 1.2_which_way, 2_which_way.cpp or a
+// path to it. Throws usage_error that suggests the nearest name.
 [[nodiscard]] const exercise& find_exercise(const course& all, std::string_view name);
 
-// The exercises that the names mean, in course order; a chapter's name (1, allocate, 1_allocate) means
-// all of its exercises, and no name means the whole course.
+// The exercises that the names mean, in course order; a chapter's name (1, allocate, 1_allocate)
+// means all of its exercises, and no name means the whole course.
 [[nodiscard]] std::vector<const exercise*> select_exercises(const course& all,
                                                             const std::vector<std::string>& names);
 

@@ -27,7 +27,8 @@ finding ask_version(std::string what, const std::string& program, std::string re
 
 finding try_valgrind(const course& all)
 {
-    finding f{"Valgrind", false, "not found", "./heaplings installs it; then configure again", true};
+    finding f{"Valgrind", false, "not found", "./heaplings installs it; then configure again",
+              true};
     if (all.valgrind.empty()) return f;
     // A small program is enough to see that it starts: on Debian it needs libc6-dbg to.
     const finished_command tried =
@@ -45,12 +46,15 @@ finding try_valgrind(const course& all)
 
 finding try_guard()
 {
-    const outcome ran = run_guarded({.argv = {"/bin/true"}, .environment = {}, .challenge = "", .report = ""});
+    const outcome ran =
+        run_guarded({.argv = {"/bin/true"}, .environment = {}, .challenge = "", .report = ""});
     const bool works = WIFEXITED(ran.status) && WEXITSTATUS(ran.status) == 0;
     return {"guard", works,
             works ? fmt::format("a program ran under limits in {}", ran.took)
                   : fmt::format("/bin/true ended with wait status {}: {}", ran.status, ran.output),
-            works ? "" : "allow fork, setsid, prctl and setrlimit (a container's seccomp profile may not)",
+            works
+                ? ""
+                : "allow fork, setsid, prctl and setrlimit (a container's seccomp profile may not)",
             true};
 }
 
@@ -77,8 +81,8 @@ std::vector<finding> examine_machine(const course& all)
         ask_version("gdb", "gdb", "./heaplings installs it; editors use it to debug", false),
         ask_version("addr2line", "addr2line",
                     "install binutils; without it a crash is reported without its line", false),
-        ask_version("clang++", "clang++", "`./heaplings test` installs it; for the project's own tests",
-                    false),
+        ask_version("clang++", "clang++",
+                    "`./heaplings test` installs it; for the project's own tests", false),
     };
 }
 

@@ -61,7 +61,8 @@ evidence read_evidence(std::string_view text, std::string_view key)
         if (!line.starts_with(key)) continue;
         const auto fields = fields_of(std::string_view{line}.substr(key.size()));
         // fields[0] is empty: the key is followed by a tab
-        const std::vector<std::string> said(fields.begin() + (fields.empty() ? 0 : 1), fields.end());
+        const std::vector<std::string> said(fields.begin() + (fields.empty() ? 0 : 1),
+                                            fields.end());
         if (said.empty()) continue;
         const std::string& kind = said[0];
         if (kind == "begin") {
@@ -70,18 +71,27 @@ evidence read_evidence(std::string_view text, std::string_view key)
             seen.ended = true;
         } else if (kind == "start" && said.size() == 4) {
             seen.running = test_case_from(said);
-            seen.of_running.clear();
+            seen.unfinished = {};
         } else if (kind == "skip" && said.size() == 4) {
             seen.skipped.push_back(test_case_from(said));
         } else if (kind == "case" && said.size() == 7) {
-            seen.finished.push_back({test_case_from(said), said[4] == "1" && number(said[6]) == 0,
-                                     number(said[5]), std::exchange(seen.of_running, {})});
+            finished_case& now = seen.unfinished;
+            now.which = test_case_from(said);
+            now.passed = said[4] == "1" && number(said[6]) == 0;
+            now.asserts = number(said[5]);
+            seen.finished.push_back(std::exchange(now, {}));
             seen.running.reset();
-        } else if ((kind == "fail" || kind == "message") && said.size() >= 6) {
-            seen.of_running.push_back({said[1], number(said[2]), said[3], without_macro(said[4]),
-                                       said[5] == "1", {said.begin() + 6, said.end()}});
+        } else if (kind == "message" && said.size() >= 4) {
+            seen.unfinished.messages.push_back(said[3]);
+        } else if (kind == "fail" && said.size() >= 6) {
+            seen.unfinished.failures.push_back({said[1],
+                                                number(said[2]),
+                                                said[3],
+                                                without_macro(said[4]),
+                                                said[5] == "1",
+                                                {said.begin() + 6, said.end()}});
         } else if (kind == "throw" && said.size() == 2 && seen.running) {
-            seen.of_running.push_back(
+            seen.unfinished.failures.push_back(
                 {seen.running->file, seen.running->line, "", said[1], true, {}});
         } else if (kind == "crash") {
             seen.crash.assign(said.begin() + 1, said.end());

@@ -1,7 +1,9 @@
-// What the main of an exercise (judge_main.cpp) told over its descriptor: which test cases ran, and how.
+// What the main of an exercise (judge_main.cpp) told over its descriptor: which test cases ran, and
+// how.
 //
-// An exit status proves nothing: exit(0) can be called by anyone. So the judge's main reports each step
-// in a line of its own, fields separated by tabs, each line led by a key that only it was told:
+// An exit status proves nothing: exit(0) can be called by anyone. So the judge's main reports each
+// step in a line of its own, fields separated by tabs, each line led by a key that only it was
+// told:
 //   begin | start FILE LINE NAME | case FILE LINE NAME PASSED ASSERTS FAILED | skip FILE LINE NAME
 //   fail FILE LINE TEXT VALUES THREW INFO... | message ... (the same) | throw TEXT
 //   crash SIGNAL ADDRESS NEAR_STACK_POINTER OFFSET... | end CASES
@@ -30,8 +32,8 @@ struct failed_check
 {
     std::string file;
     int line = 0;
-    std::string text;              // CHECK( a == b )
-    std::string values;            // 1 == 2, or what was thrown
+    std::string text;   // CHECK( a == b )
+    std::string values; // 1 == 2, or what was thrown
     bool threw = false;
     std::vector<std::string> infos; // what INFO said
 };
@@ -42,15 +44,16 @@ struct finished_case
     bool passed = false;
     int asserts = 0;
     std::vector<failed_check> failures;
+    std::vector<std::string> messages; // what MESSAGE told of this machine
 };
 
 struct evidence
 {
     std::vector<finished_case> finished;
     std::vector<test_case> skipped;
-    std::optional<test_case> running;       // started and not finished
-    std::vector<failed_check> of_running;   // what it had failed by then
-    std::vector<std::string> crash;         // the fields of the crash line, if there was one
+    std::optional<test_case> running; // started and not finished
+    finished_case unfinished;         // what it had told by then
+    std::vector<std::string> crash;   // the fields of the crash line, if there was one
     bool began = false;
     bool ended = false;
 };

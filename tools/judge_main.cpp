@@ -2,7 +2,8 @@
 //
 // Without arguments (a learner in a debugger) it is an ordinary doctest program. The other ways in:
 //   --heaplings-list FILE                 write the names of the spec's test cases into FILE
-//   --heaplings-evidence FD native|valgrind   run, report over the socket FD (see tools/evidence.hpp)
+//   --heaplings-evidence FD native|valgrind   run, report over the socket FD (see
+//   tools/evidence.hpp)
 //   --heaplings-probe ARGUMENT...         run the spec's heaplings_probe() in this fresh process
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS
@@ -31,7 +32,10 @@ int evidence_fd = -1;
 pid_t judge_pid = 0;
 char key[33] = ""; // told by the guard, repeated on each line: a line without it is not ours
 
-pid_t current_pid() { return static_cast<pid_t>(::syscall(SYS_getpid)); }
+pid_t current_pid()
+{
+    return static_cast<pid_t>(::syscall(SYS_getpid));
+}
 
 // One line of evidence: fields separated by tabs, written at once, without any heap allocation.
 // Children of the judge stay silent: what they do is for the spec to see.
@@ -60,10 +64,14 @@ public:
     {
         put('\t');
         for (const char c : value) {
-            if (c == '\n') append("\\n");
-            else if (c == '\t') append("\\t");
-            else if (c == '\\') append("\\\\");
-            else put(c);
+            if (c == '\n')
+                append("\\n");
+            else if (c == '\t')
+                append("\\t");
+            else if (c == '\\')
+                append("\\\\");
+            else
+                put(c);
         }
         return *this;
     }
@@ -182,13 +190,20 @@ void on_crash(int number, siginfo_t* info, void* context)
 #if defined(__x86_64__)
         const auto stack = static_cast<std::uintptr_t>(
             static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RSP]);
-        near_stack_pointer = number == SIGSEGV && address + 65536 > stack && address < stack + 65536;
+        near_stack_pointer =
+            number == SIGSEGV && address + 65536 > stack && address < stack + 65536;
 #elif defined(__aarch64__)
         const std::uintptr_t stack = static_cast<const ucontext_t*>(context)->uc_mcontext.sp;
-        near_stack_pointer = number == SIGSEGV && address + 65536 > stack && address < stack + 65536;
+        near_stack_pointer =
+            number == SIGSEGV && address + 65536 > stack && address < stack + 65536;
 #endif
         line out{"crash"};
-        out.field(static_cast<long>(number)).field(static_cast<long>(address));
+        out.field(static_cast<long>(number));
+        // An address that no pointer can have is not told by the processor: si_addr is 0 then.
+        if (info->si_code == SI_KERNEL)
+            out.field("");
+        else
+            out.field(static_cast<long>(address));
         out.field(near_stack_pointer);
         void* frames[48];
         const int depth = ::backtrace(frames, 48);
@@ -208,7 +223,9 @@ void watch_for_crashes()
     ::sigaltstack(&alternate, nullptr);
     void* warm_up[1];
     ::backtrace(warm_up, 1);
-    struct sigaction action{};
+    struct sigaction action
+    {
+    };
     action.sa_sigaction = on_crash;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {

@@ -136,7 +136,8 @@ int hint(const course& all, const std::string& name, int number, const screen& o
     return done;
 }
 
-// The learner's text is kept beside the file: exercises/1_allocate/2_which_way.2026-11-24_093012.cpp
+// The learner's text is kept beside the file:
+// exercises/1_allocate/2_which_way.2026-11-24_093012.cpp
 int reset(const course& all, const std::string& name)
 {
     const exercise& e = find_exercise(all, name);
@@ -167,7 +168,9 @@ int doctor(const course& all, const screen& out)
 {
     bool able = true;
     for (const finding& f : examine_machine(all)) {
-        const std::string mark = f.works ? out.good("yes") : f.needed ? out.bad("NO ") : out.quiet("no ");
+        const std::string mark = f.works    ? out.good("yes")
+                                 : f.needed ? out.bad("NO ")
+                                            : out.quiet("no ");
         print(fmt::format("{}  {:<18} {}\n", mark, f.what, f.detail));
         if (!f.works) print(fmt::format("     {:<18} {}\n", "", f.remedy));
         able = able && (f.works || !f.needed);
@@ -185,7 +188,8 @@ int test(const course& all, bool quick)
     for (const std::string& preset : presets) {
         print(fmt::format("\n== {} (cmake --workflow --preset {})\n", preset, preset));
         const int status = std::system(fmt::format("cmake --workflow --preset {}", preset).c_str());
-        if (WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) >= 128)) return interrupted;
+        if (WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) >= 128))
+            return interrupted;
         if (status != 0) failed.push_back(preset);
     }
     print(failed.empty() ? "\nAll of the project's tests pass.\n"
@@ -250,7 +254,8 @@ int main_job(const course& all, const screen& out)
 
 int main(int argc, char** argv)
 try {
-    CLI::App app{"Learn how memory works on Linux, in C++. Without a command: check everything once, say what\n"
+    CLI::App app{"Learn how memory works on Linux, in C++. Without a command: check everything "
+                 "once, say what\n"
                  "comes next and, on a terminal, go on with each save.",
                  "./heaplings"};
     app.require_subcommand(0, 1);
@@ -264,18 +269,21 @@ try {
     bool yes = false;
     app.add_flag("--yes", yes, "Install what is missing without asking");
 
-    auto* check_command = app.add_subcommand("check", "Check exercises; exit 0 if all are solved, 1 if not");
+    auto* check_command =
+        app.add_subcommand("check", "Check exercises; exit 0 if all are solved, 1 if not");
     check_command->add_option("NAME", names, "Exercises or chapters; none means all");
     auto* list_command = app.add_subcommand("list", "Show the state of each exercise");
     list_command->add_flag("--json", json, "For other programs");
     auto* hint_command = app.add_subcommand("hint", "Show a hint");
     hint_command->add_option("NAME", name)->required();
     hint_command->add_option("NUMBER", hint_number, "Which of the three")->check(CLI::Range(1, 3));
-    auto* reset_command = app.add_subcommand("reset", "Bring back the shipped text; yours is kept beside it");
+    auto* reset_command =
+        app.add_subcommand("reset", "Bring back the shipped text; yours is kept beside it");
     reset_command->add_option("NAME", name)->required();
     auto* run_command = app.add_subcommand("run", "Run one exercise as ctest does");
     run_command->add_option("NAME", name)->required();
-    auto* doctor_command = app.add_subcommand("doctor", "Say what this machine can do, and what to do about the rest");
+    auto* doctor_command =
+        app.add_subcommand("doctor", "Say what this machine can do, and what to do about the rest");
     auto* test_command = app.add_subcommand("test", "Run the project's own tests");
     test_command->add_flag("--quick", quick, "Only unit tests and contracts, with one compiler");
 
@@ -302,7 +310,8 @@ try {
 
     for (const bool linking : {false, true}) {
         if (*steps[linking]) {
-            return run_build_step(linking ? build_step::link : build_step::compile, work, file, command);
+            return run_build_step(linking ? build_step::link : build_step::compile, work, file,
+                                  command);
         }
     }
 

@@ -40,12 +40,15 @@ finished_command run_command(const std::vector<std::string>& command)
     finished_command result;
     char buffer[16 * 1024];
     for (ssize_t got = 0; (got = ::read(out[0], buffer, sizeof buffer)) != 0;) {
-        if (got > 0) result.said.append(buffer, static_cast<std::size_t>(got));
-        else if (errno != EINTR) break;
+        if (got > 0)
+            result.said.append(buffer, static_cast<std::size_t>(got));
+        else if (errno != EINTR)
+            break;
     }
     ::close(out[0]);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return result;
 }

@@ -1,4 +1,5 @@
-// Runs a trusted command (compiler, Ninja, addr2line) to its end. Learners' programs run under the guard instead.
+// Runs a trusted command (compiler, Ninja, addr2line) to its end. Learners' programs run under the
+// guard instead.
 #pragma once
 
 #include <string>

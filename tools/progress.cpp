@@ -30,15 +30,19 @@ std::string text_at(const nlohmann::json& json, const char* name)
     return member != json.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
-constexpr state all_states[] = {state::passed,  state::failed,      state::not_built,  state::missing,
-                                state::waiting, state::unavailable, state::interrupted};
+constexpr state all_states[] = {state::passed,     state::failed,  state::not_built,
+                                state::missing,    state::waiting, state::unavailable,
+                                state::interrupted};
 
 const char* name_of(standing s)
 {
     switch (s) {
-    case standing::solved: return "solved";
-    case standing::unchecked: return "unchecked";
-    case standing::unsolved: return "unsolved";
+    case standing::solved:
+        return "solved";
+    case standing::unchecked:
+        return "unchecked";
+    case standing::unsolved:
+        return "unsolved";
     }
     return "unknown";
 }
@@ -104,7 +108,9 @@ progress progress_of(const course& all)
             ++result.chapters.back().solved;
             ++result.solved;
             break;
-        case standing::unchecked: ++result.unchecked; break;
+        case standing::unchecked:
+            ++result.unchecked;
+            break;
         case standing::unsolved:
             if (result.next == nullptr) result.next = &e;
             break;

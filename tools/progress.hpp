@@ -1,4 +1,5 @@
-// What has been solved: the verdicts of the last runs, kept beside the programs, and sums over them.
+// What has been solved: the verdicts of the last runs, kept beside the programs, and sums over
+// them.
 #pragma once
 
 #include "course.hpp"
@@ -42,8 +43,9 @@ struct progress
 };
 [[nodiscard]] progress progress_of(const course& all);
 
-// The state of each exercise for other programs: an object with "solved", "total", "next" (a name or
-// null) and "exercises": [{"id", "name", "chapter", "title", "file", "state", "runs": {"native": "passed"}}].
+// The state of each exercise for other programs: an object with "solved", "total", "next" (a name
+// or null) and "exercises": [{"id", "name", "chapter", "title", "file", "state", "runs": {"native":
+// "passed"}}].
 [[nodiscard]] std::string progress_json(const course& all);
 
 } // namespace heaplings::tools

@@ -30,11 +30,14 @@ std::string screen::paint(std::string_view code, std::string_view text) const
 std::string screen::headline(const exercise& e, run_kind kind, const verdict& v) const
 {
     switch (v.is) {
-    case state::passed: return fmt::format("{}: {}\n", e.test(kind), good(v.headline));
+    case state::passed:
+        return fmt::format("{}: {}\n", e.test(kind), good(v.headline));
     case state::waiting:
     case state::unavailable:
-    case state::interrupted: return fmt::format("{}: {}\n", e.test(kind), quiet(v.headline));
-    default: return fmt::format("{}: {}\n", e.test(kind), bad(v.headline));
+    case state::interrupted:
+        return fmt::format("{}: {}\n", e.test(kind), quiet(v.headline));
+    default:
+        return fmt::format("{}: {}\n", e.test(kind), bad(v.headline));
     }
 }
 
@@ -67,7 +70,8 @@ std::string screen::progress_report(const course& all) const
     const progress sums = progress_of(all);
     std::string text = strong(fmt::format("{} of {} solved", sums.solved, sums.all));
     if (sums.unchecked > 0) {
-        text += fmt::format(", {} not checked in full here (see ./heaplings doctor)", sums.unchecked);
+        text +=
+            fmt::format(", {} not checked in full here (see ./heaplings doctor)", sums.unchecked);
     }
     text += '\n';
     for (const progress::chapter& c : sums.chapters) {
@@ -95,10 +99,10 @@ std::string screen::list(const course& all) const
             text += strong(chapter) + '\n';
         }
         const standing s = standing_of(e);
-        const std::string mark = s == standing::solved       ? good("solved")
-                                 : s == standing::unchecked  ? quiet("passes")
-                                 : &e == sums.next           ? strong("next  ")
-                                                             : "      ";
+        const std::string mark = s == standing::solved      ? good("solved")
+                                 : s == standing::unchecked ? quiet("passes")
+                                 : &e == sums.next          ? strong("next  ")
+                                                            : "      ";
         text += fmt::format("  {} {:<22} {}\n", mark, e.id, e.title);
     }
     return text;

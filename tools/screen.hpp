@@ -13,7 +13,8 @@ namespace heaplings::tools {
 class screen
 {
 public:
-    // Colour if standard output is a terminal, NO_COLOR (no-color.org) is unset or empty, and TERM is not dumb.
+    // Colour if standard output is a terminal, NO_COLOR (no-color.org) is unset or empty, and TERM
+    // is not dumb.
     screen();
     explicit screen(bool colour) : colour_{colour} {}
 

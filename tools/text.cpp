@@ -15,7 +15,8 @@ namespace {
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path)
 {
-    throw std::system_error{errno, std::generic_category(), fmt::format("{} {}", what, path.string())};
+    throw std::system_error{errno, std::generic_category(),
+                            fmt::format("{} {}", what, path.string())};
 }
 
 } // namespace
@@ -58,7 +59,8 @@ void write_file(const std::filesystem::path& path, std::string_view text)
         }
         text.remove_prefix(static_cast<std::size_t>(put));
     }
-    if (::close(file) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0) fail("cannot write", path);
+    if (::close(file) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0)
+        fail("cannot write", path);
 }
 
 std::string content_hash(const std::filesystem::path& path)

@@ -51,8 +51,9 @@ outcome run_answer(const answer& given, run_kind kind, const std::filesystem::pa
         run.report = given.work / "valgrind.xml";
         run.report_descriptor = report_descriptor;
     }
-    run.argv.insert(run.argv.end(), {given.program.string(), "--heaplings-evidence",
-                                     std::to_string(evidence_descriptor), std::string{name_of(kind)}});
+    run.argv.insert(run.argv.end(),
+                    {given.program.string(), "--heaplings-evidence",
+                     std::to_string(evidence_descriptor), std::string{name_of(kind)}});
     run.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
     run.evidence_descriptor = evidence_descriptor;
     run.challenge = key;
@@ -71,8 +72,10 @@ std::string describe(const failed_check& check)
         return fmt::format("    it threw: {}\n", check.values);
     }
     text += fmt::format("    {}   ({})\n", check.text, quoted_place(check.file, check.line));
-    if (check.threw) text += fmt::format("      it threw: {}\n", check.values);
-    else if (!check.values.empty()) text += fmt::format("      it was:   {}\n", check.values);
+    if (check.threw)
+        text += fmt::format("      it threw: {}\n", check.values);
+    else if (!check.values.empty())
+        text += fmt::format("      it was:   {}\n", check.values);
     for (const std::string& info : check.infos) {
         text += indent(info + '\n', "      ");
     }
@@ -110,6 +113,15 @@ std::string describe_failures(const evidence& seen)
     return text;
 }
 
+std::string describe_messages(const evidence& seen)
+{
+    std::string text;
+    for (const finished_case& ran : seen.finished) {
+        for (const std::string& message : ran.messages) text += indent(message + '\n', "    ");
+    }
+    return text.empty() ? text : "  seen on this machine:\n" + text;
+}
+
 // Compares what ran with what had to run, and fills in everything that the evidence tells.
 void weigh_evidence(verdict& result, const evidence& seen, const std::vector<test_case>& expected)
 {
@@ -124,8 +136,10 @@ void weigh_evidence(verdict& result, const evidence& seen, const std::vector<tes
             continue;
         }
         missing.erase(wanted);
-        if (ran.passed && ran.asserts > 0) ++passed;
-        else result.refused_by.push_back(ran.which.name);
+        if (ran.passed && ran.asserts > 0)
+            ++passed;
+        else
+            result.refused_by.push_back(ran.which.name);
     }
     if (seen.running) result.refused_by.push_back(seen.running->name);
 
@@ -136,6 +150,7 @@ void weigh_evidence(verdict& result, const evidence& seen, const std::vector<tes
                           ? fmt::format("passes: {} of {} test cases", passed, expected.size())
                           : fmt::format("{} of {} test cases pass", passed, expected.size());
     result.details = strange + describe_failures(seen);
+    if (result.is == state::passed) result.details += describe_messages(seen);
     if (seen.ended) {
         for (const test_case& one : missing) {
             result.details += fmt::format("  \"{}\" did not run\n", one.name);
@@ -148,7 +163,7 @@ std::string while_in(const evidence& seen)
     if (seen.running) {
         return fmt::format("  while in \"{}\" ({})\n", seen.running->name,
                            quoted_place(seen.running->file, seen.running->line)) +
-               describe(seen.of_running);
+               describe(seen.unfinished.failures);
     }
     if (!seen.began) return "  before the first test case had started\n";
     if (seen.ended) return "  after the last test case\n";
@@ -185,6 +200,16 @@ void weigh_end(verdict& result, const outcome& ran, const evidence& seen, const 
     result.details = while_in(seen) + result.details;
 }
 
+// "definitely lost, invalid read of size 4", each kind once
+std::string kinds_of(const valgrind_report& report)
+{
+    std::vector<std::string> kinds;
+    for (const valgrind_finding& found : report.findings) {
+        if (std::ranges::find(kinds, found.kind) == kinds.end()) kinds.push_back(found.kind);
+    }
+    return fmt::format("{}", fmt::join(kinds, ", "));
+}
+
 void weigh_valgrind(verdict& result, const answer& given)
 {
     valgrind_report report;
@@ -203,10 +228,8 @@ void weigh_valgrind(verdict& result, const answer& given)
         return;
     }
     if (result.is == state::passed) {
-        result.headline = report.finished
-                              ? fmt::format("Valgrind found {} memory error{}", report.findings.size(),
-                                            report.findings.size() == 1 ? "" : "s")
-                              : "Valgrind did not finish";
+        result.headline =
+            report.finished ? "Valgrind finds: " + kinds_of(report) : "Valgrind did not finish";
     }
     result.is = state::failed;
     result.details += summarise(report, given.file);
@@ -229,13 +252,20 @@ std::string with_short_path(std::string text, const std::filesystem::path& file)
 std::string_view name_of(state s)
 {
     switch (s) {
-    case state::passed: return "passed";
-    case state::failed: return "failed";
-    case state::not_built: return "not_built";
-    case state::missing: return "missing";
-    case state::waiting: return "waiting";
-    case state::unavailable: return "unavailable";
-    case state::interrupted: return "interrupted";
+    case state::passed:
+        return "passed";
+    case state::failed:
+        return "failed";
+    case state::not_built:
+        return "not_built";
+    case state::missing:
+        return "missing";
+    case state::waiting:
+        return "waiting";
+    case state::unavailable:
+        return "unavailable";
+    case state::interrupted:
+        return "interrupted";
     }
     return "unknown";
 }
@@ -243,9 +273,11 @@ std::string_view name_of(state s)
 verdict judge(const answer& given, run_kind kind, const std::filesystem::path& valgrind)
 {
     verdict result;
-    if (const auto why = why_not_judged(given.object, given.defines)) {
-        result.headline = *why;
-        return result;
+    if (!given.object.empty()) {
+        if (const auto why = why_not_judged(given.object, given.defines)) {
+            result.headline = *why;
+            return result;
+        }
     }
     const std::vector<test_case> expected = read_expected(given.cases);
     const std::string key = fresh_key();
@@ -296,11 +328,13 @@ verdict judge_exercise(const course& all, const exercise& e, run_kind kind)
             return refuse(state::waiting, "Valgrind waits until the test cases pass");
         }
         if (::access(all.valgrind.c_str(), X_OK) != 0) {
-            return refuse(state::unavailable, "no Valgrind on this machine: ./heaplings installs it");
+            return refuse(state::unavailable,
+                          "no Valgrind on this machine: ./heaplings installs it");
         }
     }
-    return judge({e.program(), object_of(e), e.cases(), e.work, e.file.filename().string(), e.defines},
-                 kind, all.valgrind);
+    return judge(
+        {e.program(), object_of(e), e.cases(), e.work, e.file.filename().string(), e.defines}, kind,
+        all.valgrind);
 }
 
 } // namespace heaplings::tools

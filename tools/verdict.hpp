@@ -1,4 +1,5 @@
-// Runs an exercise's program under the guard and says, from its evidence, whether the answer is right.
+// Runs an exercise's program under the guard and says, from its evidence, whether the answer is
+// right.
 #pragma once
 
 #include "course.hpp"
@@ -28,16 +29,17 @@ struct verdict
     std::string details;  // what to look at, line by line; may be empty
     std::string output;   // what the program printed, made harmless
 
-    bool completed = false;                 // every case of the spec ran to its end
-    std::vector<std::string> refused_by;    // names of the cases that failed, or in which the program ended
-    std::vector<std::string> findings;      // Valgrind's kinds of error: "definitely lost"
+    bool completed = false; // every case of the spec ran to its end
+    std::vector<std::string>
+        refused_by; // names of the cases that failed, or in which the program ended
+    std::vector<std::string> findings; // Valgrind's kinds of error: "definitely lost"
 };
 
 // An answer to a spec: the learner's, a solution or a recorded wrong one.
 struct answer
 {
     std::filesystem::path program;
-    std::filesystem::path object;     // of the answer's source
+    std::filesystem::path object;     // of the answer's source; empty: it is not looked into
     std::filesystem::path cases;      // see read_expected()
     std::filesystem::path work;       // Valgrind's reports go here
     std::string file;                 // name of the source, as debug information has it

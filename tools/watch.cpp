@@ -19,7 +19,8 @@ namespace {
     throw std::system_error{errno, std::generic_category(), what};
 }
 
-// Waits for a first event, then until the editor has been quiet for a moment: a save is several events.
+// Waits for a first event, then until the editor has been quiet for a moment: a save is several
+// events.
 void wait_for_events(int watcher)
 {
     constexpr int quiet_ms = 20;

@@ -13,7 +13,8 @@ namespace {
 
 course two_chapters()
 {
-    std::string folder = (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
+    std::string folder =
+        (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
     REQUIRE(::mkdtemp(folder.data()) != nullptr);
     write_file(std::filesystem::path{folder} / "course.json", R"({
         "source": "/home/ada/my heaplings", "build": "/home/ada/my heaplings/build/learn",
@@ -92,7 +93,8 @@ TEST_CASE("a missing or broken course.json is an error that names the file")
 {
     CHECK_THROWS_WITH_AS(static_cast<void>(load_course("/nonexistent")),
                          doctest::Contains("/nonexistent/course.json"), usage_error);
-    std::string folder = (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
+    std::string folder =
+        (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
     REQUIRE(::mkdtemp(folder.data()) != nullptr);
     for (const char* text : {"", "{", "[]", R"({"source": 1})"}) {
         CAPTURE(text);

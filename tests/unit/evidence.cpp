@@ -26,7 +26,8 @@ std::string lines(const std::vector<std::string>& said)
 TEST_CASE("a whole run is read back")
 {
     const evidence seen = read_evidence(
-        lines({"begin", "start\ta.cpp\t3\tone", "case\ta.cpp\t3\tone\t1\t2\t0", "start\ta.cpp\t9\ttwo",
+        lines({"begin", "start\ta.cpp\t3\tone", "message\ta.cpp\t5\tblocks are 32 bytes apart\t\t0",
+               "case\ta.cpp\t3\tone\t1\t2\t0", "start\ta.cpp\t9\ttwo",
                "fail\ta.cpp\t11\tCHECK( a == b )\tCHECK( 1 == 2 )\t0\tseen 3 blocks",
                "case\ta.cpp\t9\ttwo\t0\t1\t1", "skip\ta.cpp\t20\tthree", "end\t2"}),
         key);
@@ -37,6 +38,8 @@ TEST_CASE("a whole run is read back")
     CHECK(seen.finished[0].which == test_case{"a.cpp", 3, "one"});
     CHECK(seen.finished[0].passed);
     CHECK(seen.finished[0].asserts == 2);
+    CHECK(seen.finished[0].messages == std::vector<std::string>{"blocks are 32 bytes apart"});
+    CHECK(seen.finished[0].failures.empty());
     CHECK_FALSE(seen.finished[1].passed);
     REQUIRE(seen.finished[1].failures.size() == 1);
     const failed_check& failed = seen.finished[1].failures[0];
@@ -56,14 +59,15 @@ TEST_CASE("a run that stops half-way tells in which case")
                       key);
     REQUIRE(seen.running.has_value());
     CHECK(seen.running->name == "one");
-    CHECK(seen.of_running.size() == 1);
+    CHECK(seen.unfinished.failures.size() == 1);
     CHECK(seen.crash == std::vector<std::string>{"11", "0", "0", "4711"});
     CHECK_FALSE(seen.ended);
 }
 
 TEST_CASE("tabs, newlines and backslashes in names survive")
 {
-    const evidence seen = read_evidence(lines({R"(case	a.cpp	3	tab\t newline\n backslash\\	1	1	0)"}), key);
+    const evidence seen = read_evidence(
+        lines({R"(case	a.cpp	3	tab\t newline\n backslash\\	1	1	0)"}), key);
     REQUIRE(seen.finished.size() == 1);
     CHECK(seen.finished[0].which.name == "tab\t newline\n backslash\\");
 }
@@ -80,8 +84,9 @@ TEST_CASE("lines without the key, or with another, are no evidence")
 
 TEST_CASE("malformed lines are left out and never crash")
 {
-    for (const char* line : {"", "case", "case\ta.cpp\t3", "case\ta.cpp\tx\tone\t1\t1\t", "start\ta",
-                             "fail\ta.cpp\t1", "throw\tnobody runs", "crash", "unknown\tx"}) {
+    for (const char* line :
+         {"", "case", "case\ta.cpp\t3", "case\ta.cpp\tx\tone\t1\t1\t", "start\ta", "fail\ta.cpp\t1",
+          "throw\tnobody runs", "crash", "unknown\tx"}) {
         CAPTURE(line);
         const evidence seen = read_evidence(lines({line}), key);
         for (const finished_case& ran : seen.finished) CHECK_FALSE(ran.passed);
@@ -99,8 +104,8 @@ TEST_CASE("a case that failed a check has not passed, whatever it claims")
 
 TEST_CASE("the cases of a spec are read from its list, and an empty list is refused")
 {
-    const auto file = std::filesystem::temp_directory_path() /
-                      ("heaplings-cases-" + std::to_string(::getpid()));
+    const auto file =
+        std::filesystem::temp_directory_path() / ("heaplings-cases-" + std::to_string(::getpid()));
     write_file(file, "\texpect\ta.cpp\t3\tone\n\texpect\ta.cpp\t9\ttwo\n");
     CHECK(read_expected(file) == std::vector<test_case>{{"a.cpp", 3, "one"}, {"a.cpp", 9, "two"}});
     write_file(file, "");

@@ -14,7 +14,8 @@ namespace {
 struct notes_file
 {
     explicit notes_file(const std::string& text)
-        : path{std::filesystem::temp_directory_path() / ("heaplings-notes-" + std::to_string(::getpid()))}
+        : path{std::filesystem::temp_directory_path() /
+               ("heaplings-notes-" + std::to_string(::getpid()))}
     {
         write_file(path, text);
     }
@@ -26,8 +27,9 @@ struct notes_file
 
 TEST_CASE("hints and the why are read, without the blank lines around them")
 {
-    const notes_file file{"# which_way\n\n## Hint 1\n\nWhat is a pointer?\n\n## Hint 2\nTwo\nlines.\n\n"
-                          "## Hint 3\nThree.\n## Why\n\nBecause.\n\nAnd so.\n\n"};
+    const notes_file file{
+        "# which_way\n\n## Hint 1\n\nWhat is a pointer?\n\n## Hint 2\nTwo\nlines.\n\n"
+        "## Hint 3\nThree.\n## Why\n\nBecause.\n\nAnd so.\n\n"};
     const notes read = read_notes(file.path);
     CHECK(read.hints[0] == "What is a pointer?\n");
     CHECK(read.hints[1] == "Two\nlines.\n");

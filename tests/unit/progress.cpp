@@ -119,7 +119,8 @@ TEST_CASE("a broken verdict file counts as no verdict")
 {
     small_course c;
     c.judged(0, run_kind::native, state::passed);
-    for (const char* text : {"", "{", "[]", "{\"state\": \"passed\"}", "{\"state\": 1, \"of\": 2}"}) {
+    for (const char* text :
+         {"", "{", "[]", "{\"state\": \"passed\"}", "{\"state\": 1, \"of\": 2}"}) {
         CAPTURE(text);
         write_file(c.all.exercises[0].work / "verdict.native.json", text);
         CHECK_FALSE(recall(c.all.exercises[0], run_kind::native).has_value());

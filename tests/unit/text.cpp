@@ -15,7 +15,8 @@ struct scratch_folder
 {
     scratch_folder()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "heaplings-text-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "heaplings-text-XXXXXX").string();
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path = name;
     }
@@ -41,8 +42,8 @@ TEST_CASE("a file that does not exist is nothing, one that can't be read is an e
     CHECK(content_hash(scratch.path / "absent").empty());
     CHECK_THROWS_WITH_AS(static_cast<void>(read_file(scratch.path)),
                          doctest::Contains(scratch.path.c_str()), std::system_error);
-    CHECK_THROWS_WITH_AS(write_file(scratch.path / "no" / "file", ""),
-                         doctest::Contains("no/file"), std::system_error);
+    CHECK_THROWS_WITH_AS(write_file(scratch.path / "no" / "file", ""), doctest::Contains("no/file"),
+                         std::system_error);
 }
 
 TEST_CASE("the hash tells contents apart and does not look at the time")
