@@ -1,0 +1,97 @@
+// Taking a line of /proc apart.
+#pragma once
+
+#include <heaplings/error.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+
+namespace heaplings::detail {
+
+// The value of each character as a digit, 0 to 15; 16 for what is no digit. A table, because the
+// digits of an address are random and a branch on them is mispredicted every other time.
+inline constexpr auto digit_values = [] {
+    std::array<unsigned char, 256> values{};
+    values.fill(16);
+    for (unsigned char i = 0; i < 10; ++i) values[static_cast<unsigned char>('0' + i)] = i;
+    for (unsigned char i = 0; i < 6; ++i) {
+        values[static_cast<unsigned char>('a' + i)] = static_cast<unsigned char>(10 + i);
+    }
+    return values;
+}();
+
+// Reads a line from left to right. What does not fit throws parse_error with file, line and text.
+class fields
+{
+public:
+    // `file` and `line` say where `text` is from; both views outlive the object.
+    constexpr fields(std::string_view file, std::size_t line, std::string_view text) noexcept
+        : file_{file}, line_{line}, text_{text}, rest_{text}
+    {
+    }
+
+    // The next number, digits only: no sign, no 0x.
+    template <std::unsigned_integral Number, unsigned Base = 10>
+    [[nodiscard]] Number number()
+    {
+        static_assert(Base == 10 || Base == 16);
+        constexpr Number most = std::numeric_limits<Number>::max();
+        Number value = 0;
+        const char* next = rest_.data();
+        const char* const last = next + rest_.size();
+        for (; next != last; ++next) {
+            const unsigned digit = digit_values[static_cast<unsigned char>(*next)];
+            if (digit >= Base) break;
+            if (value > (most - digit) / Base) fail("a smaller number");
+            value = value * Base + digit;
+        }
+        if (next == rest_.data()) fail(Base == 16 ? "a hexadecimal number" : "a number");
+        rest_.remove_prefix(static_cast<std::size_t>(next - rest_.data()));
+        return value;
+    }
+
+    // The next character, which is `yes` or `no`: whether it is `yes`.
+    [[nodiscard]] bool flag(char yes, char no)
+    {
+        const bool set = rest_.starts_with(yes);
+        if (!set && !rest_.starts_with(no)) {
+            const char either[] = {yes, ' ', 'o', 'r', ' ', no};
+            fail({either, sizeof either});
+        }
+        rest_.remove_prefix(1);
+        return set;
+    }
+
+    // The next character is `c`.
+    void expect(char c)
+    {
+        if (!rest_.starts_with(c)) fail({&c, 1});
+        rest_.remove_prefix(1);
+    }
+
+    // Any number of blanks.
+    void skip_blanks() noexcept
+    {
+        while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+    }
+
+    // What is left.
+    [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+
+    // Throws parse_error: `expected` did not come next.
+    [[noreturn]] void fail(std::string_view expected) const
+    {
+        throw parse_error{file_, line_, text_, expected};
+    }
+
+private:
+    std::string_view file_;
+    std::size_t line_;
+    std::string_view text_;
+    std::string_view rest_;
+};
+
+} // namespace heaplings::detail

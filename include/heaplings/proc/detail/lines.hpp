@@ -1,0 +1,95 @@
+// Reading a file of a process line by line through a buffer of fixed size.
+#pragma once
+
+#include <heaplings/error.hpp>
+#include <heaplings/proc/detail/file.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace heaplings::detail {
+
+// The lines of a proc_file. The kernel hands out long files in pieces, mostly of less than a page
+// and of whole lines, whatever the size of the buffer.
+template <std::size_t Capacity>
+class line_reader
+{
+public:
+    explicit line_reader(proc_file& file) noexcept : file_{file} {}
+
+    // The next line without its newline, valid until the next call; nothing at the end of the file
+    // and when the process is gone. Of a line longer than Capacity only the head.
+    // Throws std::system_error, and parse_error if the last line has no newline.
+    [[nodiscard]] std::optional<std::string_view> next()
+    {
+        if (cut_) skip_line();
+        for (std::size_t searched = 0;;) {
+            const std::string_view pending{buffer_ + first_, last_ - first_};
+            if (const auto length = pending.find('\n', searched); length != pending.npos) {
+                ++number_;
+                first_ += length + 1;
+                return pending.substr(0, length);
+            }
+            if (pending.size() == Capacity) {
+                ++number_;
+                first_ = last_;
+                cut_ = true;
+                return pending;
+            }
+            searched = pending.size();
+            if (!refill()) {
+                if (!pending.empty() && !process_gone_) {
+                    throw parse_error{file_.path(), number_ + 1, pending, "a newline at the end"};
+                }
+                return std::nullopt;
+            }
+        }
+    }
+
+    // Begins anew with the file's first line. Throws std::system_error.
+    void rewind()
+    {
+        file_.rewind();
+        first_ = last_ = number_ = 0;
+        cut_ = process_gone_ = false;
+    }
+
+    [[nodiscard]] std::size_t line_number() const noexcept { return number_; } // from 1
+    [[nodiscard]] bool line_is_cut() const noexcept { return cut_; }
+    [[nodiscard]] bool process_gone() const noexcept { return process_gone_; }
+
+private:
+    // Moves what is pending to the front and reads more behind it: whether there was more.
+    bool refill()
+    {
+        std::copy(buffer_ + first_, buffer_ + last_, buffer_);
+        last_ -= first_;
+        first_ = 0;
+        const auto size = file_.read({buffer_ + last_, Capacity - last_});
+        process_gone_ = !size;
+        last_ += size.value_or(0);
+        return size.value_or(0) > 0;
+    }
+
+    void skip_line()
+    {
+        cut_ = false;
+        do {
+            const char* const newline = std::find(buffer_ + first_, buffer_ + last_, '\n');
+            first_ = static_cast<std::size_t>(newline - buffer_);
+        } while (first_ == last_ && refill());
+        if (first_ < last_) ++first_;
+    }
+
+    proc_file& file_;
+    std::size_t first_ = 0; // pending: from first_ up to last_
+    std::size_t last_ = 0;
+    std::size_t number_ = 0;
+    bool cut_ = false;
+    bool process_gone_ = false;
+    char buffer_[Capacity]; // up to last_
+};
+
+} // namespace heaplings::detail

@@ -1,0 +1,241 @@
+// The address space of a process, mapping by mapping: /proc/<pid>/maps.
+#pragma once
+
+#include <heaplings/proc/detail/fields.hpp>
+#include <heaplings/proc/detail/file.hpp>
+#include <heaplings/proc/detail/lines.hpp>
+#include <heaplings/units.hpp>
+
+#include <climits>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+namespace heaplings {
+
+// A mapping: a run of pages with the same permissions and the same origin (proc_pid_maps(5)).
+struct mapping
+{
+    struct permission_bits
+    {
+        bool read = false;
+        bool write = false;
+        bool execute = false;
+        bool shared = false; // else private: copied on write
+
+        [[nodiscard]] friend constexpr bool operator==(permission_bits,
+                                                       permission_bits) noexcept = default;
+    };
+    struct device_number
+    {
+        unsigned major = 0;
+        unsigned minor = 0;
+
+        [[nodiscard]] friend constexpr bool operator==(device_number,
+                                                       device_number) noexcept = default;
+    };
+
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0; // the first address behind
+    permission_bits permissions;
+    std::uint64_t offset = 0; // where in the file `begin` lies, in bytes
+    device_number device;     // of the file; 0:0 for anonymous memory
+    std::uint64_t inode = 0;  // of the file; 0 for anonymous memory
+
+    // The file, or a name in brackets such as [heap], [stack], [anon:...]; empty for other
+    // anonymous memory. As the kernel writes it: a newline is \012, a deleted file ends in "
+    // (deleted)", and neither can be told from a file that is really called so.
+    std::string_view path;
+    bool path_is_cut =
+        false; // longer than maps_file holds: PATH_MAX characters, all of them escaped
+
+    [[nodiscard]] constexpr bytes size() const noexcept { return bytes{end - begin}; }
+    [[nodiscard]] constexpr bool contains(std::uintptr_t address) const noexcept
+    {
+        return begin <= address && address < end;
+    }
+};
+
+// How the reading of maps came to an end.
+enum class maps_end {
+    none,      // it has not: there may be more mappings
+    complete,  // all mappings were seen
+    cut_short, // the process exited or called exec meanwhile: those seen are not all
+    no_memory, // there are none: a kernel thread, a zombie, a process about to exit
+    gone,      // there is no such process
+};
+
+inline std::ostream& operator<<(std::ostream& out, mapping::permission_bits permissions)
+{
+    return out << (permissions.read ? 'r' : '-') << (permissions.write ? 'w' : '-')
+               << (permissions.execute ? 'x' : '-') << (permissions.shared ? 's' : 'p');
+}
+
+[[nodiscard]] constexpr std::string_view to_string(maps_end end) noexcept
+{
+    switch (end) {
+    case maps_end::none:
+        return "none";
+    case maps_end::complete:
+        return "complete";
+    case maps_end::cut_short:
+        return "cut short";
+    case maps_end::no_memory:
+        return "no memory";
+    case maps_end::gone:
+        break;
+    }
+    return "gone";
+}
+
+inline std::ostream& operator<<(std::ostream& out, maps_end end)
+{
+    return out << to_string(end);
+}
+
+// The file maps of a process, open for reading. It takes about 21 KiB, best on the stack, and no
+// heap, so that reading it changes nothing in what it shows.
+//
+//     maps_file maps{process_id{pid}};
+//     for (const mapping& m : maps) { ... }
+//     if (maps.end_reached() == maps_end::cut_short) ...
+//
+// The kernel writes the mappings in the order of their addresses, a page of text at a time.
+// Mappings that come or go meanwhile are seen or not; all others are seen once.
+class maps_file
+{
+public:
+    class iterator;
+
+    // Opens `<proc>/<pid>/maps`; a process that is gone has no mappings.
+    //
+    // `proc` is the mount point; tests pass a directory of their own.
+    // Throws std::system_error if the file may not be read.
+    explicit maps_file(process_id process = this_process, std::string_view proc = "/proc")
+        : file_{process, "maps", proc}, lines_{file_}
+    {
+        if (!file_.is_open()) end_ = maps_end::gone;
+    }
+
+    // The next mapping, nothing after the last. Its path is valid until the next call.
+    // Throws parse_error if the line is malformed, std::system_error if reading fails.
+    [[nodiscard]] std::optional<mapping> next()
+    {
+        if (end_ != maps_end::none) return std::nullopt;
+        const auto line = lines_.next();
+        if (line) return parse(*line);
+        end_ = why_it_ended();
+        return std::nullopt;
+    }
+
+    // The mapping that holds `address`, as it is now; nothing if the address is not mapped. Begins
+    // anew and stops there; the path is valid until the next call. Throws as next() does.
+    [[nodiscard]] std::optional<mapping> find(std::uintptr_t address)
+    {
+        rewind();
+        for (auto m = next(); m; m = next()) {
+            if (m->contains(address)) return m;
+        }
+        return std::nullopt;
+    }
+
+    // Begins anew with the first mapping. Throws std::system_error.
+    void rewind()
+    {
+        if (!file_.is_open()) return;
+        lines_.rewind();
+        end_ = maps_end::none;
+    }
+
+    // Why there was no next mapping.
+    [[nodiscard]] maps_end end_reached() const noexcept { return end_; }
+
+    [[nodiscard]] iterator begin();
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    // Any path that can be opened, PATH_MAX characters long and each escaped, and what precedes it.
+    static constexpr std::size_t longest_line = 4 * PATH_MAX + 128;
+
+    // `begin-end rwxp offset major:minor inode    path`, all but the inode in hexadecimal.
+    [[nodiscard]] mapping parse(std::string_view text) const
+    {
+        detail::fields line{file_.path(), lines_.line_number(), text};
+        mapping m;
+        m.begin = line.number<std::uintptr_t, 16>();
+        line.expect('-');
+        m.end = line.number<std::uintptr_t, 16>();
+        if (m.end <= m.begin) line.fail("an end behind the begin");
+        line.expect(' ');
+        m.permissions.read = line.flag('r', '-');
+        m.permissions.write = line.flag('w', '-');
+        m.permissions.execute = line.flag('x', '-');
+        m.permissions.shared = line.flag('s', 'p');
+        line.expect(' ');
+        m.offset = line.number<std::uint64_t, 16>();
+        line.expect(' ');
+        m.device.major = line.number<unsigned, 16>();
+        line.expect(':');
+        m.device.minor = line.number<unsigned, 16>();
+        line.expect(' ');
+        m.inode = line.number<std::uint64_t>();
+        line.expect(' ');
+        line.skip_blanks();
+        m.path = line.rest();
+        m.path_is_cut = lines_.line_is_cut();
+        return m;
+    }
+
+    // The text ends early, at the end of a line, when the address space goes. It then has no first
+    // mapping any more either.
+    [[nodiscard]] maps_end why_it_ended()
+    {
+        const bool seen = lines_.line_number() > 0;
+        char first;
+        if (lines_.process_gone()) return seen ? maps_end::cut_short : maps_end::gone;
+        if (file_.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
+        return seen ? maps_end::cut_short : maps_end::no_memory;
+    }
+
+    detail::proc_file file_;
+    detail::line_reader<longest_line> lines_;
+    maps_end end_ = maps_end::none;
+};
+
+// An input iterator over the mappings that are left.
+class maps_file::iterator
+{
+public:
+    using value_type = mapping;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() = default;
+    explicit iterator(maps_file& maps) : maps_{&maps}, current_{maps.next()} {}
+
+    [[nodiscard]] const mapping& operator*() const noexcept { return *current_; }
+    [[nodiscard]] const mapping* operator->() const noexcept { return &*current_; }
+    iterator& operator++()
+    {
+        current_ = maps_->next();
+        return *this;
+    }
+    void operator++(int) { ++*this; }
+    [[nodiscard]] friend bool operator==(const iterator& i, std::default_sentinel_t) noexcept
+    {
+        return !i.current_;
+    }
+
+private:
+    maps_file* maps_ = nullptr;
+    std::optional<mapping> current_;
+};
+
+inline maps_file::iterator maps_file::begin()
+{
+    return iterator{*this};
+}
+
+} // namespace heaplings

@@ -1,0 +1,2 @@
+// The one source file of a test program that brings the operator new hooks.
+#include <heaplings/leak_counter/hooks.hpp>

@@ -1,0 +1,2 @@
+// The one source file of a test program that brings the operator new and malloc hooks.
+#include <heaplings/leak_counter/malloc_hooks.hpp>

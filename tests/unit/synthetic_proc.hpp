@@ -1,0 +1,55 @@
+// A proc mount of our own making, in a temporary directory.
+#pragma once
+
+#include <heaplings/proc/process_id.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+class synthetic_proc
+{
+public:
+    static constexpr heaplings::process_id process{4242};
+
+    synthetic_proc()
+    {
+        std::string name = std::filesystem::temp_directory_path() / "heaplings_proc_XXXXXX";
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
+        root_ = name;
+        std::filesystem::create_directories(directory());
+    }
+    ~synthetic_proc()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(root_, ignored);
+    }
+    synthetic_proc(const synthetic_proc&) = delete;
+    synthetic_proc& operator=(const synthetic_proc&) = delete;
+
+    [[nodiscard]] const std::string& root() const { return root_; }
+    [[nodiscard]] std::filesystem::path directory() const
+    {
+        return std::filesystem::path{root_} / std::to_string(process.pid());
+    }
+
+    // Makes `text` the content of the process's file `name`.
+    void write(std::string_view name, std::string_view text) const
+    {
+        std::ofstream{directory() / name, std::ios::binary} << text;
+    }
+
+    // Makes a copy of what was recorded as `capture` the process's file `name`.
+    void copy(std::string_view name, std::string_view capture) const
+    {
+        const auto data = std::filesystem::path{__FILE__}.parent_path().parent_path() / "data";
+        std::filesystem::copy_file(data / "proc" / capture / name, directory() / name,
+                                   std::filesystem::copy_options::overwrite_existing);
+    }
+
+private:
+    std::string root_;
+};
