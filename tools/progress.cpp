@@ -122,11 +122,11 @@ progress progress_of(const course& all)
 std::string progress_json(const course& all)
 {
     const progress sums = progress_of(all);
-    nlohmann::ordered_json json{{"solved", sums.solved}, {"total", sums.all}, {"next", nullptr}};
+    nlohmann::json json{{"solved", sums.solved}, {"total", sums.all}, {"next", nullptr}};
     if (sums.next != nullptr) json["next"] = sums.next->name;
-    json["exercises"] = nlohmann::ordered_json::array();
+    json["exercises"] = nlohmann::json::array();
     for (const exercise& e : all.exercises) {
-        nlohmann::ordered_json runs;
+        nlohmann::json runs;
         for (const run_kind kind : e.runs) {
             const auto last = recall(e, kind);
             runs[std::string{name_of(kind)}] = last ? name_of(last->is) : "not_run";

@@ -53,14 +53,21 @@ struct free_block
 };
 using block = std::unique_ptr<char, free_block>;
 
+// Optimisers remove a malloc whose block nobody seems to use.
+block keep(void* pointer)
+{
+    asm volatile("" : : "r"(pointer) : "memory");
+    return block{static_cast<char*>(pointer)};
+}
+
 block allocate(std::size_t size)
 {
-    return block{static_cast<char*>(std::malloc(size))};
+    return keep(std::malloc(size));
 }
 
 block allocate_aligned(std::size_t alignment, std::size_t size)
 {
-    return block{static_cast<char*>(memalign(alignment, size))};
+    return keep(memalign(alignment, size));
 }
 
 // A mapping of `pages` pages that nobody has touched.

@@ -98,12 +98,13 @@ inline std::optional<chunk> mmapped_chunk(std::uintptr_t begin)
 {
     const auto header = read_value<chunk_header>(begin);
     if (!header || header->flags() != chunk_header::mmapped) return std::nullopt;
-    if (header->size() <= chunk_header_size || begin < header->previous_size) return std::nullopt;
 
     // Malloc maps whole pages for the block and unmaps them when it is freed.
     const std::uintptr_t mapped_begin = begin - header->previous_size;
     const std::uintptr_t mapped_end = begin + header->size();
-    if (mapped_begin != page_begin(mapped_begin) || mapped_end != page_begin(mapped_end)) {
+    const bool holds_block = mapped_begin <= begin && begin + chunk_header_size < mapped_end;
+    if (!holds_block || mapped_begin != page_begin(mapped_begin) ||
+        mapped_end != page_begin(mapped_end)) {
         return std::nullopt;
     }
     maps_file maps;
