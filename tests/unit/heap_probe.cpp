@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -74,14 +73,14 @@ block allocate_aligned(std::size_t alignment, std::size_t size)
 class fresh_pages
 {
 public:
-    explicit fresh_pages(int pages, int advice = MADV_NOHUGEPAGE)
+    explicit fresh_pages(int pages)
         : size_{pages * page_size()}, begin_{static_cast<char*>(
                                           mmap(nullptr, static_cast<std::size_t>(size_.count()),
                                                PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                                                -1, 0))}
     {
         REQUIRE(begin_ != MAP_FAILED);
-        madvise(begin_, static_cast<std::size_t>(size_.count()), advice);
+        madvise(begin_, static_cast<std::size_t>(size_.count()), MADV_NOHUGEPAGE);
     }
     ~fresh_pages() { munmap(begin_, static_cast<std::size_t>(size_.count())); }
     fresh_pages(const fresh_pages&) = delete;
@@ -183,35 +182,33 @@ TEST_CASE("the stack of another thread is a mapping like others")
     CHECK(seen == region::mmap);
 }
 
-TEST_CASE("a mapping right above a thread's stack is not taken for the stack")
+TEST_CASE("what the kernel merged with a thread's stack is not taken for the stack")
 {
-    // The kernel places mappings downwards and merges neighbours of the same kind. Which kind a
-    // stack is depends on its version: try both. The size is one that no used stack can serve.
-    for (const int advice : {MADV_NORMAL, MADV_NOHUGEPAGE}) {
-        CAPTURE(advice);
-        std::vector<std::unique_ptr<fresh_pages>> above;
-        for (int i = 0; i < 20; ++i) above.push_back(std::make_unique<fresh_pages>(256, advice));
-        struct probe
-        {
-            const std::vector<std::unique_ptr<fresh_pages>>& above;
-            int mistaken = 0;
-        } p{above};
-        pthread_attr_t attributes;
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, 100U << 20);
-        pthread_t thread{};
-        const auto look = [](void* data) -> void* {
-            probe& seen = *static_cast<probe*>(data);
-            for (const auto& pages : seen.above) {
-                seen.mistaken += region_of(pages->begin()) == region::stack ? 1 : 0;
-            }
-            return nullptr;
-        };
-        REQUIRE(pthread_create(&thread, &attributes, look, &p) == 0);
-        pthread_join(thread, nullptr);
-        pthread_attr_destroy(&attributes);
-        CHECK(p.mistaken == 0);
-    }
+    // The lower half of a mapping as the stack: above it, as with merged neighbours, other memory.
+    const fresh_pages pages{1024};
+    struct
+    {
+        const void* above;
+        region local{};
+        region other{};
+    } seen{pages.begin() + pages.size().count() / 2};
+    const auto look = [](void* data) -> void* {
+        auto& s = *static_cast<decltype(seen)*>(data);
+        int local = 0;
+        s.local = region_of(&local);
+        s.other = region_of(s.above);
+        return nullptr;
+    };
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    const auto half = static_cast<std::size_t>((pages.size() / 2).count());
+    REQUIRE(pthread_attr_setstack(&attributes, pages.begin(), half) == 0);
+    pthread_t thread{};
+    REQUIRE(pthread_create(&thread, &attributes, look, &seen) == 0);
+    pthread_join(thread, nullptr);
+    pthread_attr_destroy(&attributes);
+    CHECK(seen.local == region::stack);
+    CHECK(seen.other == region::mmap);
 }
 
 TEST_CASE("small blocks lie in the heap, large ones in mmap")
@@ -380,6 +377,14 @@ TEST_CASE("a thread's arena of several heaps is one arena")
     REQUIRE(first);
     REQUIRE(last);
     CHECK(first->arena == last->arena);
+    // From the first chunk of the first heap, and of the last, a chain leads to the end.
+    for (const std::uintptr_t in_heap : {first->arena, last->begin}) {
+        const auto heap = heaplings::detail::find_arena_heap(in_heap);
+        REQUIRE(heap);
+        CHECK(heap->arena == first->arena);
+        CHECK(heaplings::detail::run_leaves_out(heap->run, heap->run.first + 16));
+        CHECK_FALSE(heaplings::detail::run_leaves_out(heap->run, heap->run.first));
+    }
     constexpr std::uintptr_t heap_size = 64U << 20;
     CHECK(address_of(blocks.front().get()) / heap_size !=
           address_of(blocks.back().get()) / heap_size);
@@ -411,10 +416,8 @@ TEST_CASE("what malloc did not return has no chunk")
 
 TEST_CASE("a file that ends within its mapping is not read behind its end")
 {
-    char name[] = "/tmp/heaplings_XXXXXX";
-    const int file = mkstemp(name);
+    const int file = memfd_create("empty", MFD_CLOEXEC);
     REQUIRE(file >= 0);
-    unlink(name);
     void* const mapped = mmap(nullptr, 8192, PROT_READ, MAP_SHARED, file, 0);
     close(file);
     REQUIRE(mapped != MAP_FAILED);
@@ -636,6 +639,12 @@ TEST_CASE("the picture shows the regions from high to low addresses, with the ma
     CHECK(is_in("an initialised variable", "data"));
     CHECK(is_in("a zeroed variable", "bss"));
     CHECK(is_in("a function", "text"));
+    std::size_t shown = 0;
+    for (auto mark = picture.find("<-"); mark != picture.npos;
+         mark = picture.find("<-", mark + 1)) {
+        ++shown;
+    }
+    CHECK(shown == std::size(markers)); // each once
     CHECK(picture.find("<- beyond ") < picture.find("+---"));
     CHECK(picture.find("<- null ") > picture.rfind("+---"));
 

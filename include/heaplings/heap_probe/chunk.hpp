@@ -60,6 +60,12 @@ inline std::ostream& operator<<(std::ostream& out, const chunk& c)
 
 namespace detail {
 
+// A chunk in use also owns the first word of the next: the size of a previous chunk that is free.
+inline bytes usable_in_arena(const chunk_header& header)
+{
+    return bytes{header.size() - sizeof header.size_and_flags};
+}
+
 inline std::optional<chunk> chunk_in_heap_segment(std::uintptr_t begin)
 {
     const auto heap = heap_segment();
@@ -67,14 +73,12 @@ inline std::optional<chunk> chunk_in_heap_segment(std::uintptr_t begin)
     const auto header = find_in_run({heap->begin, program_break()}, begin);
     if (!header || header->flags() > chunk_header::previous_in_use) return std::nullopt;
 
-    // A chunk in use also owns the first word of the next: the size of a previous chunk that is
-    // free.
-    chunk c;
-    c.begin = begin;
-    c.size = bytes{header->size()};
-    c.usable = c.size - bytes{sizeof header->size_and_flags};
-    c.origin = chunk_origin::main_arena;
-    return c;
+    return chunk{.begin = begin,
+                 .size = bytes{header->size()},
+                 .usable = usable_in_arena(*header),
+                 .lead = bytes{0},
+                 .origin = chunk_origin::main_arena,
+                 .arena = 0};
 }
 
 inline std::optional<chunk> chunk_in_thread_arena(std::uintptr_t begin)
@@ -85,13 +89,12 @@ inline std::optional<chunk> chunk_in_thread_arena(std::uintptr_t begin)
     if (!header || !header->has(chunk_header::thread_arena) || header->has(chunk_header::mmapped)) {
         return std::nullopt;
     }
-    chunk c;
-    c.begin = begin;
-    c.size = bytes{header->size()};
-    c.usable = c.size - bytes{sizeof header->size_and_flags};
-    c.origin = chunk_origin::thread_arena;
-    c.arena = heap->arena;
-    return c;
+    return chunk{.begin = begin,
+                 .size = bytes{header->size()},
+                 .usable = usable_in_arena(*header),
+                 .lead = bytes{0},
+                 .origin = chunk_origin::thread_arena,
+                 .arena = heap->arena};
 }
 
 inline std::optional<chunk> mmapped_chunk(std::uintptr_t begin)
@@ -111,13 +114,12 @@ inline std::optional<chunk> mmapped_chunk(std::uintptr_t begin)
     const auto m = maps.find(begin);
     if (!m || mapped_begin < m->begin || m->end < mapped_end) return std::nullopt;
 
-    chunk c;
-    c.begin = begin;
-    c.size = bytes{header->size()};
-    c.usable = c.size - bytes{chunk_header_size};
-    c.lead = bytes{header->previous_size};
-    c.origin = chunk_origin::mmapped;
-    return c;
+    return chunk{.begin = begin,
+                 .size = bytes{header->size()},
+                 .usable = bytes{header->size() - chunk_header_size},
+                 .lead = bytes{header->previous_size},
+                 .origin = chunk_origin::mmapped,
+                 .arena = 0};
 }
 
 } // namespace detail
@@ -129,9 +131,9 @@ inline std::optional<chunk> mmapped_chunk(std::uintptr_t begin)
 // first one on, in time linear in their number. So nothing comes back for an address on the stack,
 // in static data, inside a block or behind it, nor for a block that was given back, unless
 // - it is a small block that malloc keeps for reuse as if it were in use (tcache, fast bins);
-// - bytes in front of it were arranged to look like a chunk and the first chunk can't be found
-//   (a program linked statically or calling sbrk itself) or the place is in a mapped file's or a
-//   mapped block's memory.
+// - the bytes in front of it were arranged to look like a header where that can't be disproved:
+//   within mapped memory, or where the first chunk of the heap segment is hidden because others too
+//   moved the program break (sbrk, the start of a statically linked program).
 // Nothing comes back either where the layout is not known: another C library, a glibc outside
 // 2.26 to 2.42, 32 bits, a malloc replaced by Valgrind or a sanitizer, and where the main arena had
 // to go on in a mapping because something was in the way of the program break.

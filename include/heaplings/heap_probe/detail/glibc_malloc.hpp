@@ -1,9 +1,10 @@
 // The layout of glibc's malloc, as far as a pointer leads to it, read without trusting it.
 //
-// Checked against malloc/malloc.c and malloc/arena.c: struct malloc_chunk and its three flag bits
-// are the same in glibc 2.26 to 2.42; heap_info gained a field in 2.35 and malloc_state one
-// in 2.27. (2.43 removed the fast bins from malloc_state and packs mmapped chunks differently.)
-// Where SIZE_SZ is 8 and MALLOC_ALIGNMENT 16, as on all 64-bit Linux.
+// For glibc 2.26 to 2.42: struct malloc_chunk (malloc/malloc.c) and its three flag bits stayed the
+// same; malloc_state gained a field in 2.27, heap_info (malloc/arena.c) one in 2.35; 2.43 takes the
+// fast bins out of malloc_state. For SIZE_SZ 8 and MALLOC_ALIGNMENT 16, as on 64-bit Linux. Run so
+// far with 2.36. What is read must agree with itself (alignment, chain of chunks, bounds of
+// mappings), so that in a layout not foreseen here nothing is found rather than something wrong.
 #pragma once
 
 #include <heaplings/heap_probe/detail/loaded.hpp>
