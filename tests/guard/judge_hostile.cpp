@@ -53,10 +53,11 @@ private:
     std::filesystem::path folder_;
 };
 
-bool give_up_root()
+// Afterwards the folder belongs to the ordinary user, who removes it.
+bool give_up_root(const std::filesystem::path& folder)
 {
-    return ::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
-           ::setresuid(nobody, nobody, nobody) == 0;
+    return ::chown(folder.c_str(), nobody, nobody) == 0 && ::setgroups(0, nullptr) == 0 &&
+           ::setresgid(nobody, nobody, nobody) == 0 && ::setresuid(nobody, nobody, nobody) == 0;
 }
 
 std::vector<std::string> demands_of(const std::string& source, std::string_view mark)
@@ -109,7 +110,7 @@ try {
     const std::filesystem::path source = arguments[3];
     const stage here{arguments[1], arguments[2], arguments[4]};
     const std::filesystem::path program = here.folder() / "program";
-    if (arguments[0] == "ordinary" && !give_up_root()) {
+    if (arguments[0] == "ordinary" && !give_up_root(here.folder())) {
         fmt::print(
             "skipped: root can't be given up here; guard.*.caller has run as this ordinary user\n");
         return skipped;
