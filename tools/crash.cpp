@@ -193,7 +193,9 @@ stack_trace::const_iterator find_place(const stack_trace& stack, std::string_vie
 std::string callee_of(const stack_trace& stack, stack_trace::const_iterator place)
 {
     const auto is_shown = [](const stack_frame& frame) {
-        return !is_of_spec(frame) && !plain_name(frame.function).starts_with("doctest::");
+        // A spec that counts calls puts a function of its own before the library's (ld(1), --wrap).
+        return !is_of_spec(frame) && !frame.function.starts_with("__wrap_") &&
+               !plain_name(frame.function).starts_with("doctest::");
     };
     const auto callee = std::find_if(std::make_reverse_iterator(place), stack.rend(), is_shown);
     if (callee == stack.rend()) return "";

@@ -62,7 +62,7 @@ state check_one(const course& all, const exercise& e, const screen& out)
     const verdict v = judge_all_runs(all, e, out);
     print(out.details(v));
     if (!was_solved && standing_of(e) == standing::solved) {
-        print('\n' + out.strong("Why") + '\n' + read_notes(e.notes).why + '\n');
+        print('\n' + out.strong("Why") + '\n' + read_notes(e.notes).why);
     }
     return v.is;
 }

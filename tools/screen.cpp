@@ -29,15 +29,17 @@ std::string screen::paint(std::string_view code, std::string_view text) const
 
 std::string screen::headline(const exercise& e, run_kind kind, const verdict& v) const
 {
+    const std::string name = e.test(kind) + ": ";
+    const std::string verdict_words = wrapped(name + v.headline, 0).substr(name.size());
     switch (v.is) {
     case state::passed:
-        return fmt::format("{}: {}\n", e.test(kind), good(v.headline));
+        return name + good(verdict_words);
     case state::waiting:
     case state::unavailable:
     case state::interrupted:
-        return fmt::format("{}: {}\n", e.test(kind), quiet(v.headline));
+        return name + quiet(verdict_words);
     default:
-        return fmt::format("{}: {}\n", e.test(kind), bad(v.headline));
+        return name + bad(verdict_words);
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <numeric>
@@ -98,6 +97,25 @@ std::string indent(std::string_view text, std::string_view margin)
     return result;
 }
 
+std::string wrapped(std::string_view text, std::size_t margin)
+{
+    constexpr std::size_t columns = 80;
+    std::string all;
+    std::string line(margin, ' ');
+    bool has_words = false;
+    for (const std::string& word : split(text, ' ')) {
+        if (has_words && line.size() + 1 + word.size() > columns) {
+            all += line + '\n';
+            line.assign(margin + 2, ' ');
+            has_words = false;
+        }
+        if (has_words) line += ' ';
+        line += word;
+        has_words = true;
+    }
+    return all + line + '\n';
+}
+
 std::string tame(std::string_view text)
 {
     constexpr std::string_view zero_width_space = "\u200B";
@@ -118,6 +136,11 @@ std::string tame(std::string_view text)
         }
     }
     return result;
+}
+
+std::string quantity(std::int64_t count, std::string_view unit)
+{
+    return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b)

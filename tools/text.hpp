@@ -1,6 +1,7 @@
 // Files as text, and text made fit to show.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -31,9 +32,16 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 // The same text with `margin` before each line that is not empty.
 [[nodiscard]] std::string indent(std::string_view text, std::string_view margin);
 
+// The words of `text` in lines of at most 80 columns, each with its newline; the first behind
+// `margin` spaces, the others behind 2 more.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t margin);
+
 // What a learner's program printed, made harmless: control characters become '?', and a zero-width
 // space breaks what ctest would take as a command to itself (<DartMeasurement, <CTestDetails, ...).
 [[nodiscard]] std::string tame(std::string_view text);
+
+// "1 byte", "2 bytes"
+[[nodiscard]] std::string quantity(std::int64_t count, std::string_view unit);
 
 // Number of single-letter insertions, deletions and replacements that make `b` of `a`.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);

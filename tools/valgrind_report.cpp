@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <fmt/format.h>
 #include <map>
 #include <pugixml.hpp>
@@ -70,11 +69,6 @@ std::optional<std::int64_t> direct_size_from(std::string_view text)
         return std::nullopt;
     }
     return count_from(text.substr(open + 1, end - open - 1));
-}
-
-std::string quantity(std::int64_t count, std::string_view unit)
-{
-    return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
 }
 
 std::string in_words(const block_position& at)
@@ -300,171 +294,6 @@ void remove_unfinished_element(pugi::xml_node root, std::string_view text)
     if (text.find(end_tag, start) == std::string_view::npos) root.remove_child(last);
 }
 
-// ------------------------------------------------------------------------------------- the summary
-
-// `allocated in make (1_first_malloc.cpp:8) by malloc`, then who called that, as far as it is the
-// learner's own.
-std::vector<std::string> places(std::string_view verb, const stack_trace& stack,
-                                std::string_view learner)
-{
-    constexpr std::size_t most = 3;
-    const auto place = find_place(stack, learner);
-    if (place == stack.end()) return {fmt::format("{}outside your file and the spec", verb)};
-
-    const std::string callee = callee_of(stack, place);
-    std::vector<std::string> lines = {fmt::format("{}in {}{}{}", verb, place_in_words(*place),
-                                                  callee.empty() ? "" : " by ", callee)};
-    for (auto caller = std::next(place); caller != stack.end() && lines.size() < most; ++caller) {
-        if (!is_in_file(*caller, learner)) continue;
-        const std::string line = "called by " + place_in_words(*caller);
-        if (line != lines.back()) lines.push_back(line); // a function that calls itself
-    }
-    return lines;
-}
-
-std::string_view verb_of(const valgrind_note& note)
-{
-    if (note.text.ends_with("free'd")) return "freed ";
-    if (note.text.ends_with("alloc'd") || note.text.ends_with("alloc'd at")) return "allocated ";
-    return "";
-}
-
-// Several findings that look the same to a learner.
-struct summary_entry
-{
-    valgrind_finding found; // the first, with the sums of all
-    std::vector<std::string> where;
-
-    [[nodiscard]] bool merge(const summary_entry& other)
-    {
-        if (found.kind != other.found.kind || where != other.where) return false;
-        found.times += other.found.times;
-        if (found.leak) {
-            found.leak->size += other.found.leak->size;
-            found.leak->blocks += other.found.leak->blocks;
-        }
-        return true;
-    }
-
-    [[nodiscard]] std::string title() const
-    {
-        if (found.leak) {
-            return fmt::format("{}: {} in {}, {}", found.kind,
-                               quantity(found.leak->size.count(), "byte"),
-                               quantity(found.leak->blocks, "block"), found.explanation);
-        }
-        std::string text = found.kind;
-        if (found.times > 1) text += fmt::format(", {} times", found.times);
-        if (!found.explanation.empty()) text += ": " + found.explanation;
-        return text;
-    }
-};
-
-// Errors in their order of time, then leaks from definite to reachable.
-int rank(const summary_entry& entry)
-{
-    return entry.found.leak ? 1 + static_cast<int>(entry.found.leak->kind) : 0;
-}
-
-std::vector<summary_entry> entries_of(const valgrind_report& report, std::string_view learner)
-{
-    std::vector<summary_entry> entries;
-    for (const valgrind_finding& found : report.findings) {
-        if (found.leak && report.fatal_signal) continue; // a crash frees nothing: mend that first
-        const std::string_view verb = found.leak ? "allocated " : "";
-        const summary_entry fresh{found, places(verb, found.stack, learner)};
-        if (std::ranges::none_of(entries, [&](summary_entry& one) { return one.merge(fresh); })) {
-            entries.push_back(fresh);
-        }
-    }
-    std::ranges::stable_sort(entries, {}, rank);
-    return entries;
-}
-
-// Adds `text` in lines of at most 80 columns, the first behind `margin` spaces, the others behind 2
-// more.
-void append(std::string& all, std::string_view text, std::size_t margin)
-{
-    constexpr std::size_t columns = 80;
-    std::string line(margin, ' ');
-    bool has_words = false;
-    for (const std::string& word : split(text, ' ')) {
-        if (has_words && line.size() + 1 + word.size() > columns) {
-            all += line + '\n';
-            line.assign(margin + 2, ' ');
-            has_words = false;
-        }
-        if (has_words) line += ' ';
-        line += word;
-        has_words = true;
-    }
-    all += line + '\n';
-}
-
-// ------------------------------------------------------------------------------------ the full log
-
-class log_text
-{
-public:
-    explicit log_text(std::int64_t process) : start_{fmt::format("=={}== ", process)} {}
-
-    // Which thread the next error is of, if not the same as the last one's.
-    void thread(int number)
-    {
-        if (number != std::exchange(thread_, number)) line(fmt::format("Thread {}:", number));
-    }
-
-    void line(std::string_view text = "") { text_ += fmt::format("{}{}\n", start_, text); }
-
-    void stack(const stack_trace& frames)
-    {
-        std::string_view by = "at";
-        for (const stack_frame& frame : frames) {
-            const std::string_view function =
-                frame.function.empty() ? "???" : std::string_view{frame.function};
-            std::string where;
-            if (!frame.file.empty()) {
-                const std::filesystem::path file = frame.file;
-                where = fmt::format(" ({}:{})", file.filename().string(), frame.line);
-            } else if (!frame.object.empty()) {
-                where = fmt::format(" (in {})", frame.object);
-            }
-            line(fmt::format("   {} 0x{:X}: {}{}", by, frame.address, function, where));
-            by = "by";
-        }
-    }
-
-    [[nodiscard]] const std::string& text() const { return text_; }
-
-private:
-    std::string start_;
-    std::string text_;
-    int thread_ = 1;
-};
-
-void append(log_text& log, const valgrind_finding& found)
-{
-    if (!found.leak) log.thread(found.thread);
-    log.line(found.text);
-    log.stack(found.stack);
-    for (const valgrind_note& note : found.notes) {
-        log.line(" " + note.text);
-        log.stack(note.stack);
-    }
-    log.line();
-}
-
-void append(log_text& log, const valgrind_signal& fatal)
-{
-    log.line();
-    log.line(fmt::format("Process terminating with default action of signal {} ({})",
-                         fatal.ended.signal, fatal.name));
-    if (!fatal.event.empty() && fatal.ended.address) {
-        log.line(fmt::format(" {} at address 0x{:X}", fatal.event, *fatal.ended.address));
-    }
-    log.stack(fatal.stack);
-}
-
 } // namespace
 
 std::vector<std::string> valgrind_command(const std::filesystem::path& valgrind, int xml_descriptor)
@@ -477,6 +306,7 @@ std::vector<std::string> valgrind_command(const std::filesystem::path& valgrind,
             "--errors-for-leak-kinds=all",
             "--read-inline-info=no", // starts faster; at -O0 nothing is inlined
             "--child-silent-after-fork=yes",
+            "--vgdb=no", // no debugger's pipes in the temporary directory
             "--num-callers=40", // through the library's templates down to the learner's function
             "--xml=yes",
             fmt::format("--xml-fd={}", xml_descriptor)};
@@ -504,48 +334,6 @@ valgrind_report read_valgrind_xml(const std::filesystem::path& file)
     valgrind_report report = read_report(root);
     report.finished = report.finished && !cut_short;
     return report;
-}
-
-std::string summarise(const valgrind_report& report, std::string_view learner_file_name)
-{
-    constexpr std::size_t most = 5;
-    constexpr std::size_t margin = 2;
-    std::string text;
-    const std::vector<summary_entry> entries = entries_of(report, learner_file_name);
-    for (std::size_t i = 0; i < std::min(most, entries.size()); ++i) {
-        append(text, entries[i].title(), margin);
-        for (const std::string& line : entries[i].where) append(text, line, 2 * margin);
-        for (const valgrind_note& note : entries[i].found.notes) {
-            if (note.stack.empty()) continue;
-            for (const std::string& line : places(verb_of(note), note.stack, learner_file_name)) {
-                append(text, line, 2 * margin);
-            }
-        }
-    }
-    if (entries.size() > most)
-        append(text, fmt::format("and {} more", entries.size() - most), margin);
-    if (const auto& fatal = report.fatal_signal) {
-        append(text, describe_crash(fatal->ended, fatal->stack, learner_file_name), margin);
-    }
-    if (!report.finished)
-        append(text, "Valgrind did not finish: there may be more, leaks too", margin);
-    return text;
-}
-
-std::string full_text(const valgrind_report& report)
-{
-    log_text log{report.process};
-    for (const std::string& line : report.preamble) log.line(line);
-    log.line();
-    const auto first_leak = std::ranges::find_if(
-        report.findings, [](const valgrind_finding& found) { return found.leak.has_value(); });
-    for (auto found = report.findings.begin(); found != first_leak; ++found) append(log, *found);
-    if (report.fatal_signal) append(log, *report.fatal_signal);
-    for (auto found = first_leak; found != report.findings.end(); ++found) append(log, *found);
-    log.line(report.finished
-                 ? fmt::format("{} found", quantity(std::ssize(report.findings), "error"))
-                 : "Valgrind did not finish");
-    return log.text();
 }
 
 } // namespace heaplings::tools

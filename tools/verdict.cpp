@@ -117,7 +117,7 @@ std::string describe_messages(const evidence& seen)
 {
     std::string text;
     for (const finished_case& ran : seen.finished) {
-        for (const std::string& message : ran.messages) text += indent(message + '\n', "    ");
+        for (const std::string& message : ran.messages) text += wrapped(message, 4);
     }
     return text.empty() ? text : "  seen on this machine:\n" + text;
 }

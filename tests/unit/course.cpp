@@ -1,5 +1,6 @@
 #include "course.hpp"
 
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
@@ -13,10 +14,8 @@ namespace {
 
 course two_chapters()
 {
-    std::string folder =
-        (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
-    write_file(std::filesystem::path{folder} / "course.json", R"({
+    const scratch_folder scratch;
+    write_file(scratch.path / "course.json", R"({
         "source": "/home/ada/my heaplings", "build": "/home/ada/my heaplings/build/learn",
         "compiler": "/usr/bin/c++", "make_program": "/usr/bin/ninja", "valgrind": "",
         "exercises": [
@@ -26,9 +25,7 @@ course two_chapters()
              "runs": ["native"], "defines": []},
             {"chapter": "8_allocators", "number": 1, "name": "bump_arena", "title": "t",
              "runs": ["native"], "defines": ["malloc"]}]})");
-    course all = load_course(folder);
-    std::filesystem::remove_all(folder);
-    return all;
+    return load_course(scratch.path);
 }
 
 std::vector<std::string> names_of(const std::vector<const exercise*>& selected)
@@ -93,14 +90,11 @@ TEST_CASE("a missing or broken course.json is an error that names the file")
 {
     CHECK_THROWS_WITH_AS(static_cast<void>(load_course("/nonexistent")),
                          doctest::Contains("/nonexistent/course.json"), usage_error);
-    std::string folder =
-        (std::filesystem::temp_directory_path() / "heaplings-course-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const scratch_folder scratch;
     for (const char* text : {"", "{", "[]", R"({"source": 1})"}) {
         CAPTURE(text);
-        write_file(std::filesystem::path{folder} / "course.json", text);
-        CHECK_THROWS_WITH_AS(static_cast<void>(load_course(folder)),
+        write_file(scratch.path / "course.json", text);
+        CHECK_THROWS_WITH_AS(static_cast<void>(load_course(scratch.path)),
                              doctest::Contains("course.json"), std::runtime_error);
     }
-    std::filesystem::remove_all(folder);
 }

@@ -1,6 +1,7 @@
 #include "crash.hpp"
 
 #include "process.hpp"
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
@@ -17,19 +18,6 @@ using namespace heaplings::tools;
 namespace {
 
 const std::string learner = "2_which_way.cpp";
-
-struct scratch_folder
-{
-    scratch_folder()
-    {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "heaplings-crash-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~scratch_folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 stack_frame in_learners(const std::string& function, int line)
 {
@@ -291,4 +279,15 @@ TEST_CASE("a damaged program brings nothing down")
         CHECK(doctest::Contains("segmentation fault")
                   .checkWith(describe_crash(crashed, stack_at(crashed, program), learner).c_str()));
     }
+}
+
+TEST_CASE(
+    "what a learner's function called is the library's function, not the spec's stand-in for it")
+{
+    stack_frame library = in_library;
+    library.function = "malloc";
+    stack_frame stand_in = in_library;
+    stand_in.function = "__wrap_malloc";
+    const stack_trace stack{library, stand_in, in_learners("which_way", 12), in_spec(30)};
+    CHECK(callee_of(stack, stack.begin() + 2) == "malloc");
 }

@@ -1,11 +1,11 @@
 #include "evidence.hpp"
 
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <unistd.h>
 
 using namespace heaplings::tools;
 

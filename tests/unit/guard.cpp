@@ -1,5 +1,7 @@
 #include "guard.hpp"
 
+#include "scratch_folder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -83,25 +85,6 @@ bool eventually(const std::function<bool()>& happened)
     }
     return happened();
 }
-
-// A fresh directory that is removed at the end of the scope.
-class temporary_directory
-{
-public:
-    temporary_directory()
-    {
-        std::string name = std::filesystem::temp_directory_path() / "heaplings-test-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) {
-            throw std::system_error{errno, std::generic_category(), name};
-        }
-        path = name;
-    }
-    ~temporary_directory() { std::filesystem::remove_all(path); }
-    temporary_directory(const temporary_directory&) = delete;
-    temporary_directory& operator=(const temporary_directory&) = delete;
-
-    std::filesystem::path path;
-};
 
 // A child of the test itself. It ends by what `body` does, or when it is killed.
 class child_process
@@ -288,7 +271,7 @@ TEST_SUITE("the program")
 
     TEST_CASE("it can write a report, which replaces the last one")
     {
-        const temporary_directory folder;
+        const scratch_folder folder;
         command what = shell("echo new >&6");
         what.report = folder.path / "report";
         std::ofstream{what.report} << "a longer report of the run before\n";
@@ -331,7 +314,7 @@ TEST_SUITE("the program")
     TEST_CASE("started by root it is an unknown user who may read root's files and not write them")
     {
         if (!may_change_user()) return;
-        const temporary_directory folder; // mode 0700
+        const scratch_folder folder; // mode 0700
         const auto file = folder.path / "file";
         std::ofstream{file} << "of root\n";
         ::chmod(file.c_str(), 0600);
@@ -513,7 +496,7 @@ TEST_SUITE("a signal to the guard")
     // A program that says when it runs; then a child sends `number` to this process.
     outcome run_and_send(int number, const std::string& rest)
     {
-        const temporary_directory folder;
+        const scratch_folder folder;
         ::chmod(folder.path.c_str(), 0755);
         command what = shell("echo runs >&6; " + rest);
         what.report = folder.path / "report";
@@ -555,7 +538,7 @@ TEST_SUITE("a signal to the guard")
 
     TEST_CASE("that kills it leaves no process and no directory behind")
     {
-        const temporary_directory folder;
+        const scratch_folder folder;
         const auto report = folder.path / "report";
         child_process guard{[&] {
             command what = shell("(setsid sleep 60 & echo $! $$; pwd; echo runs) >&6; sleep 60");
@@ -578,7 +561,7 @@ TEST_SUITE("a signal to the guard")
 
     TEST_CASE("that kills its supervisor is an error, and the program is killed too")
     {
-        const temporary_directory folder;
+        const scratch_folder folder;
         const char* const before = std::getenv("TMPDIR");
         const std::string restored = before != nullptr ? before : "/tmp";
         ::setenv("TMPDIR", folder.path.c_str(), 1); // nobody is left to remove what lies there

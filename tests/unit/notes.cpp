@@ -1,11 +1,11 @@
 #include "notes.hpp"
 
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <unistd.h>
 
 using namespace heaplings::tools;
 
@@ -13,14 +13,9 @@ namespace {
 
 struct notes_file
 {
-    explicit notes_file(const std::string& text)
-        : path{std::filesystem::temp_directory_path() /
-               ("heaplings-notes-" + std::to_string(::getpid()))}
-    {
-        write_file(path, text);
-    }
-    ~notes_file() { std::filesystem::remove(path); }
-    std::filesystem::path path;
+    explicit notes_file(const std::string& text) { write_file(path, text); }
+    scratch_folder scratch;
+    std::filesystem::path path = scratch.path / "which_way.md";
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "object_gate.hpp"
 
 #include "process.hpp"
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
@@ -19,22 +20,11 @@ namespace {
 class object_file
 {
 public:
-    object_file()
-    {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "heaplings-gate-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        folder_ = name;
-    }
-    ~object_file() { std::filesystem::remove_all(folder_); }
-    object_file(const object_file&) = delete;
-    object_file& operator=(const object_file&) = delete;
-
-    [[nodiscard]] std::filesystem::path path() const { return folder_ / "answer.o"; }
+    [[nodiscard]] std::filesystem::path path() const { return folder_.path / "answer.o"; }
 
     void compile(const std::string& source) const
     {
-        const std::string file = folder_ / "answer.cpp";
+        const std::string file = folder_.path / "answer.cpp";
         write_file(file, source);
         const finished_command built = run_command({HEAPLINGS_TEST_CXX, "-std=c++20", "-w", "-O0",
                                                     "-g", "-c", file, "-o", path().string()});
@@ -43,7 +33,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    scratch_folder folder_;
 };
 
 // The reason for which the source is refused; empty if it is not.

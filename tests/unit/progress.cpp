@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include "scratch_folder.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>
@@ -16,10 +17,7 @@ struct small_course
 {
     small_course()
     {
-        std::string folder =
-            (std::filesystem::temp_directory_path() / "heaplings-progress-XXXXXX").string();
-        REQUIRE(::mkdtemp(folder.data()) != nullptr);
-        all.source = folder;
+        all.source = scratch.path;
         for (const char* name : {"one", "two"}) {
             exercise e;
             e.chapter = "1_allocate";
@@ -35,9 +33,6 @@ struct small_course
             all.exercises.push_back(e);
         }
     }
-    ~small_course() { std::filesystem::remove_all(all.source); }
-    small_course(const small_course&) = delete;
-    small_course& operator=(const small_course&) = delete;
 
     void judged(std::size_t index, run_kind kind, state is)
     {
@@ -48,6 +43,7 @@ struct small_course
         remember(all.exercises[index], kind, v);
     }
 
+    scratch_folder scratch;
     course all;
 };
 

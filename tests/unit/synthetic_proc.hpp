@@ -1,6 +1,8 @@
 // A proc mount of our own making, in a temporary directory.
 #pragma once
 
+#include "scratch_folder.hpp"
+
 #include <heaplings/proc/process_id.hpp>
 
 #include <cstdlib>
@@ -15,25 +17,12 @@ class synthetic_proc
 public:
     static constexpr heaplings::process_id process{4242};
 
-    synthetic_proc()
-    {
-        std::string name = std::filesystem::temp_directory_path() / "heaplings_proc_XXXXXX";
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
-        root_ = name;
-        std::filesystem::create_directories(directory());
-    }
-    ~synthetic_proc()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(root_, ignored);
-    }
-    synthetic_proc(const synthetic_proc&) = delete;
-    synthetic_proc& operator=(const synthetic_proc&) = delete;
+    synthetic_proc() { std::filesystem::create_directories(directory()); }
 
-    [[nodiscard]] const std::string& root() const { return root_; }
+    [[nodiscard]] const std::string& root() const { return root_.path.native(); }
     [[nodiscard]] std::filesystem::path directory() const
     {
-        return std::filesystem::path{root_} / std::to_string(process.pid());
+        return root_.path / std::to_string(process.pid());
     }
 
     // Makes `text` the content of the process's file `name`.
@@ -51,5 +40,5 @@ public:
     }
 
 private:
-    std::string root_;
+    scratch_folder root_;
 };

@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include "scratch_folder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -8,23 +10,6 @@
 #include <unistd.h>
 
 using namespace heaplings::tools;
-
-namespace {
-
-struct scratch_folder
-{
-    scratch_folder()
-    {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "heaplings-text-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~scratch_folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
-} // namespace
 
 TEST_CASE("a written file is read back, whole and byte for byte")
 {
@@ -69,6 +54,24 @@ TEST_CASE("indent leaves empty lines empty")
 {
     CHECK(indent("a\n\nb\n", "  ") == "  a\n\n  b\n");
     CHECK(indent("", "  ").empty());
+}
+
+TEST_CASE("wrapped lines have at most 80 columns, and a word that is longer a line of its own")
+{
+    CHECK(wrapped("one two", 2) == "  one two\n");
+    const std::string words = std::string(40, 'a') + ' ' + std::string(39, 'b');
+    CHECK(wrapped(words, 0) == words + '\n');
+    CHECK(wrapped(words, 1) ==
+          ' ' + std::string(40, 'a') + '\n' + "   " + std::string(39, 'b') + '\n');
+    const std::string path(100, 'p');
+    CHECK(wrapped("in " + path + " now", 0) == "in\n  " + path + "\n  now\n");
+}
+
+TEST_CASE("quantities of one are singular")
+{
+    CHECK(quantity(0, "byte") == "0 bytes");
+    CHECK(quantity(1, "byte") == "1 byte");
+    CHECK(quantity(2, "block") == "2 blocks");
 }
 
 TEST_CASE("tame breaks what ctest or a terminal would obey and leaves the rest")

@@ -87,7 +87,7 @@ void check_live(const char* what, std::span<const std::uintptr_t> addresses)
          << " down, from 0x" << std::hex << addresses.front() << " to 0x" << addresses.back();
     INFO(seen.str());
     CHECK(which_way(addresses.data(), addresses.size()) == steps.direction());
-    MESSAGE(what, ": ", toString(steps.direction()));
+    MESSAGE(seen.str());
 }
 
 } // namespace
