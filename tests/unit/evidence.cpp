@@ -104,8 +104,8 @@ TEST_CASE("a case that failed a check has not passed, whatever it claims")
 
 TEST_CASE("the cases of a spec are read from its list, and an empty list is refused")
 {
-    const auto file =
-        std::filesystem::temp_directory_path() / ("heaplings-cases-" + std::to_string(::getpid()));
+    const scratch_folder scratch;
+    const auto file = scratch.path / "cases";
     write_file(file, "\texpect\ta.cpp\t3\tone\n\texpect\ta.cpp\t9\ttwo\n");
     CHECK(read_expected(file) == std::vector<test_case>{{"a.cpp", 3, "one"}, {"a.cpp", 9, "two"}});
     write_file(file, "");
