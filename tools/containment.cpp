@@ -4,6 +4,7 @@
 #include "process_tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstddef>
 #include <fcntl.h>
@@ -77,7 +78,13 @@ void place_descriptors(const command& what, const connections& ends, const requi
 
 void reset_signals()
 {
-    for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
+    // By the system call: glibc's functions refuse 32 and 33, which it keeps to itself. All zero is
+    // SIG_DFL with no flags, in the kernel's layout of struct sigaction on each architecture.
+    constexpr std::array<unsigned long, 4> by_default{};
+    constexpr std::size_t mask_size = _NSIG / 8; // of the kernel's sigset_t, in bytes
+    for (int number = 1; number < _NSIG; ++number) {
+        ::syscall(SYS_rt_sigaction, number, by_default.data(), nullptr, mask_size);
+    }
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
