@@ -88,7 +88,9 @@ std::string describe(const std::vector<failed_check>& checks)
     std::string text;
     for (std::size_t i = 0; i < std::min(most, checks.size()); ++i) text += describe(checks[i]);
     if (checks.size() > most) {
-        text += fmt::format("    and {} more checks of this case\n", checks.size() - most);
+        text +=
+            fmt::format("    and {} of this case\n",
+                        quantity(static_cast<std::int64_t>(checks.size() - most), "more check"));
     }
     return text;
 }
