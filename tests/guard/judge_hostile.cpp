@@ -108,6 +108,7 @@ try {
             "usage: judge_hostile caller|ordinary PROGRAM OBJECT SOURCE CASES"};
     }
     const std::filesystem::path source = arguments[3];
+    const std::string text = read_file(source).value_or(""); // while that is still permitted
     const stage here{arguments[1], arguments[2], arguments[4]};
     const std::filesystem::path program = here.folder() / "program";
     if (arguments[0] == "ordinary" && !give_up_root(here.folder())) {
@@ -115,7 +116,6 @@ try {
             "skipped: root can't be given up here; guard.*.caller has run as this ordinary user\n");
         return skipped;
     }
-    const std::string text = read_file(source).value_or("");
     answer given{program,       here.folder() / "object",   here.folder() / "cases",
                  here.folder(), source.filename().string(), {}};
     const auto demands = demands_of(text, "// says: ");
