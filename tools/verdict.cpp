@@ -67,17 +67,15 @@ std::string quoted_place(const std::string& file, int line)
 
 std::string describe(const failed_check& check)
 {
-    std::string text;
-    if (check.text.empty()) {
-        return fmt::format("    it threw: {}\n", check.values);
-    }
-    text += fmt::format("    {}   ({})\n", check.text, quoted_place(check.file, check.line));
+    if (check.text.empty()) return wrapped("it threw: " + check.values, 4);
+    const std::string place = quoted_place(check.file, check.line);
+    std::string text = wrapped(fmt::format("{} ({})", check.text, place), 4);
     if (check.threw)
-        text += fmt::format("      it threw: {}\n", check.values);
+        text += wrapped("it threw: " + check.values, 6);
     else if (!check.values.empty())
-        text += fmt::format("      it was:   {}\n", check.values);
+        text += wrapped("it was: " + check.values, 6);
     for (const std::string& info : check.infos) {
-        text += indent(info + '\n', "      ");
+        for (const std::string& line : split(info, '\n')) text += wrapped(line, 6);
     }
     return text;
 }
@@ -107,7 +105,7 @@ std::string describe_failures(const evidence& seen)
             ++left_out;
             continue;
         }
-        text += fmt::format("  FAILS \"{}\"\n", ran.which.name);
+        text += wrapped(fmt::format("FAILS \"{}\"", ran.which.name), 2);
         text += ran.asserts == 0 && ran.failures.empty() ? "    it checked nothing\n"
                                                          : describe(ran.failures);
     }
@@ -163,8 +161,8 @@ void weigh_evidence(verdict& result, const evidence& seen, const std::vector<tes
 std::string while_in(const evidence& seen)
 {
     if (seen.running) {
-        return fmt::format("  while in \"{}\" ({})\n", seen.running->name,
-                           quoted_place(seen.running->file, seen.running->line)) +
+        const std::string place = quoted_place(seen.running->file, seen.running->line);
+        return wrapped(fmt::format("while in \"{}\" ({})", seen.running->name, place), 2) +
                describe(seen.unfinished.failures);
     }
     if (!seen.began) return "  before the first test case had started\n";

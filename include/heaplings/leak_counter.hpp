@@ -9,16 +9,16 @@
 // operator new and delete, or <heaplings/leak_counter/malloc_hooks.hpp>, for the malloc family too.
 #pragma once
 
+#include <heaplings/leak_counter/open_scopes.hpp>
+#include <heaplings/leak_counter/thread_counter.hpp>
+#include <heaplings/units.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <ostream>
 #include <stdexcept>
-
-#include "leak_counter/open_scopes.hpp"
-#include "leak_counter/thread_counter.hpp"
-#include "units.hpp"
 
 namespace heaplings {
 

@@ -13,12 +13,12 @@
 // -fno-allocation-dce, Clang with -fno-builtin.
 #pragma once
 
+#include <heaplings/leak_counter/recording.hpp>
+#include <heaplings/leak_counter/sanitized.hpp>
+#include <heaplings/leak_counter/underlying_malloc.hpp>
+
 #include <cstddef>
 #include <new>
-
-#include "recording.hpp"
-#include "sanitized.hpp"
-#include "underlying_malloc.hpp"
 
 namespace heaplings::detail {
 

@@ -15,8 +15,8 @@
 // not told apart, and would see no blocks: leave this header out.
 #pragma once
 
-#include "hooks.hpp"
-#include "sanitized.hpp"
+#include <heaplings/leak_counter/hooks.hpp>
+#include <heaplings/leak_counter/sanitized.hpp>
 
 #ifndef HEAPLINGS_SANITIZED
 

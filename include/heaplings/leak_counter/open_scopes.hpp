@@ -1,11 +1,11 @@
 // The scopes that are open, as far as the hooks must know them.
 #pragma once
 
+#include <heaplings/leak_counter/recycled_nodes.hpp>
+#include <heaplings/leak_counter/thread_counter.hpp>
+
 #include <atomic>
 #include <cstdint>
-
-#include "recycled_nodes.hpp"
-#include "thread_counter.hpp"
 
 namespace heaplings::detail {
 

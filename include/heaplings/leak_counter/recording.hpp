@@ -1,13 +1,13 @@
 // What every hook does: note a block when it is allocated and when it is freed.
 #pragma once
 
+#include <heaplings/leak_counter/open_scopes.hpp>
+#include <heaplings/leak_counter/shadow.hpp>
+#include <heaplings/leak_counter/thread_counter.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <optional>
-
-#include "open_scopes.hpp"
-#include "shadow.hpp"
-#include "thread_counter.hpp"
 
 namespace heaplings::detail {
 

@@ -1,13 +1,13 @@
 // How many blocks and bytes each thread has allocated and freed.
 #pragma once
 
+#include <heaplings/leak_counter/recycled_nodes.hpp>
+
 #include <pthread.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include "recycled_nodes.hpp"
 
 namespace heaplings::detail {
 
