@@ -259,6 +259,7 @@ try {
                  "comes next and, on a terminal, go on with each save.",
                  "./heaplings"};
     app.require_subcommand(0, 1);
+    app.fallthrough(); // --yes may stand behind the command, too
     app.set_version_flag("--version", "heaplings " HEAPLINGS_VERSION);
 
     std::vector<std::string> names;

@@ -231,6 +231,20 @@ EOF
     shows '1.1_first_malloc.valgrind (Skipped)'
 }
 
+@test "without Valgrind an exercise that it should check is neither solved nor in the way" {
+    solve first_malloc
+    cp build/learn/course.json "$BATS_TEST_TMPDIR/course.json"
+    sed -i 's/"valgrind": "[^"]*"/"valgrind": ""/' build/learn/course.json
+    run ./heaplings check first_malloc
+    cp "$BATS_TEST_TMPDIR/course.json" build/learn/course.json
+    [ "$status" -eq 1 ]
+    shows 'no Valgrind on this machine'
+    shows "0 of $TOTAL solved, 1 not checked in full here"
+    shows 'Next: 1.2_which_way'
+    run ./heaplings check first_malloc
+    [ "$status" -eq 0 ]
+}
+
 @test "reset brings the shipped text back although the learner has committed, and keeps the edited one" {
     echo '// my own idea' >>"$FIRST"
     commit 'my work'
