@@ -1,25 +1,38 @@
-// Watches the calls of malloc, calloc, realloc and free, and lets a chosen one find no memory.
+// Watches the calls of malloc and its relatives, and lets a chosen one find no memory.
 //
-// Link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free (ld(1)): calls in the
-// program's own objects, not in its libraries, then arrive at the __wrap_ functions below. Under
-// Valgrind this works as well, where a function of ours named malloc would never be called.
+// Link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free (ld(1)), and with
+// --wrap=reallocarray and --wrap=strdup if they may be called: calls in the program's own objects,
+// not in its libraries, then arrive at the __wrap_ functions below. Under Valgrind this works as
+// well, where a function of ours named malloc would never be called.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <malloc.h>
 #include <ostream>
 #include <span>
 #include <string_view>
+
+// The linker's names for the originals.
+extern "C" {
+void* __real_malloc(std::size_t size);
+void* __real_calloc(std::size_t count, std::size_t size);
+void* __real_realloc(void* block, std::size_t size);
+void __real_free(void* block);
+}
 
 namespace support {
 
 struct malloc_call
 {
-    std::string_view function; // malloc, calloc or realloc
+    std::string_view function; // malloc, calloc, realloc, reallocarray or strdup
     std::size_t size;          // bytes asked for
     void* block;               // given, or null
     bool freed;
+
+    [[nodiscard]] bool is_live() const { return block != nullptr && !freed; }
 
     friend std::ostream& operator<<(std::ostream& out, const malloc_call& call)
     {
@@ -49,9 +62,15 @@ public:
     // Did a call give this block, and is it not yet freed?
     [[nodiscard]] bool holds(const void* block) const
     {
-        return block != nullptr && std::ranges::any_of(calls(), [block](const malloc_call& call) {
-                   return call.block == block && !call.freed;
-               });
+        return std::ranges::any_of(calls(), [block](const malloc_call& call) {
+            return call.block == block && call.is_live();
+        });
+    }
+
+    // How many blocks were given and are not yet freed.
+    [[nodiscard]] std::size_t live_blocks() const
+    {
+        return static_cast<std::size_t>(std::ranges::count_if(calls(), &malloc_call::is_live));
     }
 
     // For the wrappers below. No memory is obtained in here: it would be watched as well.
@@ -75,16 +94,30 @@ private:
     std::size_t failing_;
 };
 
+// realloc may move a block, and this one always does: who goes on with the old address is found
+// out.
+[[nodiscard]] inline void* moving_realloc(malloc_watch& watch, std::string_view function, void* old,
+                                          std::size_t size)
+{
+    const bool fails = watch.next_fails();
+    const bool only_frees = old != nullptr && size == 0 && !fails; // what glibc does for 0 bytes
+    void* const block = fails || only_frees ? nullptr : __real_malloc(size);
+    if (old != nullptr && block != nullptr) {
+        std::memcpy(block, old, std::min(size, ::malloc_usable_size(old)));
+    }
+    if (only_frees || block != nullptr) {
+        watch.note_free(old);
+        __real_free(old);
+    }
+    watch.note_call(function, size, block);
+    return block;
+}
+
 } // namespace support
 
-// What the linker puts in place of the four functions, and its names for the originals. `inline`
-// lets several specs of one program include this; `used` compiles what only the linker refers to.
+// What the linker puts in place of the functions. `inline` lets several specs of one program
+// include this; `used` compiles what only the linker refers to.
 extern "C" {
-
-void* __real_malloc(std::size_t size);
-void* __real_calloc(std::size_t count, std::size_t size);
-void* __real_realloc(void* block, std::size_t size);
-void __real_free(void* block);
 
 [[gnu::used]] inline void* __wrap_malloc(std::size_t size)
 {
@@ -108,10 +141,26 @@ void __real_free(void* block);
 {
     support::malloc_watch* const watch = support::malloc_watch::current;
     if (watch == nullptr) return __real_realloc(old, size);
-    void* const block = watch->next_fails() ? nullptr : __real_realloc(old, size);
-    if (block != nullptr) watch->note_free(old); // a realloc that fails leaves the old block
-    watch->note_call("realloc", size, block);
-    return block;
+    return support::moving_realloc(*watch, "realloc", old, size);
+}
+
+[[gnu::used]] inline void* __wrap_reallocarray(void* old, std::size_t count, std::size_t size)
+{
+    std::size_t product = 0;
+    if (__builtin_mul_overflow(count, size, &product)) return nullptr; // asks for no memory
+    support::malloc_watch* const watch = support::malloc_watch::current;
+    if (watch == nullptr) return __real_realloc(old, product);
+    return support::moving_realloc(*watch, "reallocarray", old, product);
+}
+
+[[gnu::used]] inline char* __wrap_strdup(const char* text)
+{
+    const std::size_t size = std::strlen(text) + 1;
+    support::malloc_watch* const watch = support::malloc_watch::current;
+    const bool fails = watch != nullptr && watch->next_fails();
+    void* const copy = fails ? nullptr : __real_malloc(size);
+    if (watch != nullptr) watch->note_call("strdup", size, copy);
+    return copy != nullptr ? static_cast<char*>(std::memcpy(copy, text, size)) : nullptr;
 }
 
 [[gnu::used]] inline void __wrap_free(void* block)

@@ -1,0 +1,22 @@
+#include "spec/realloc_safely.hpp"
+
+#include <cstdlib>
+#include <limits>
+
+bool grow(int*& block, std::size_t& count, std::size_t wanted)
+{
+    if (wanted == 0) {
+        std::free(block);
+        block = nullptr;
+        count = 0;
+        return true;
+    }
+    if (wanted > std::numeric_limits<std::size_t>::max() / sizeof(int)) return false;
+
+    // Until realloc has succeeded, the old address is the one that counts.
+    void* const grown = std::realloc(block, wanted * sizeof(int));
+    if (grown == nullptr) return false;
+    block = static_cast<int*>(grown);
+    count = wanted;
+    return true;
+}

@@ -1,0 +1,27 @@
+// Leaves a block that is large enough as it is: the rest of the memory is never given back.
+// refused by: a block that shrinks keeps its first ints and gives the rest back
+
+#include "spec/realloc_safely.hpp"
+
+#include <cstdlib>
+#include <limits>
+
+bool grow(int*& block, std::size_t& count, std::size_t wanted)
+{
+    if (wanted == 0) {
+        std::free(block);
+        block = nullptr;
+        count = 0;
+        return true;
+    }
+    if (wanted > std::numeric_limits<std::size_t>::max() / sizeof(int)) return false;
+    if (wanted <= count) {
+        count = wanted;
+        return true;
+    }
+    void* const grown = std::realloc(block, wanted * sizeof(int));
+    if (grown == nullptr) return false;
+    block = static_cast<int*>(grown);
+    count = wanted;
+    return true;
+}

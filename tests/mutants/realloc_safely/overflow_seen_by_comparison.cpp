@@ -1,0 +1,22 @@
+// Looks for an overflow as one does with sums: a product can wrap and still be larger.
+// refused by: for a size that no std::size_t can hold, no memory is asked for
+
+#include "spec/realloc_safely.hpp"
+
+#include <cstdlib>
+
+bool grow(int*& block, std::size_t& count, std::size_t wanted)
+{
+    if (wanted == 0) {
+        std::free(block);
+        block = nullptr;
+        count = 0;
+        return true;
+    }
+    if (wanted * sizeof(int) < wanted) return false;
+    void* const grown = std::realloc(block, wanted * sizeof(int));
+    if (grown == nullptr) return false;
+    block = static_cast<int*>(grown);
+    count = wanted;
+    return true;
+}
