@@ -1,0 +1,12 @@
+// Believes that malloc makes a mapping once.
+// refused by: after a block was freed a smaller one may fare otherwise than a larger one
+// refused by: malloc does not learn from the largest blocks
+// refused by: malloc does not learn from blocks without a mapping of their own either
+// refused by: two rounds with the same size: what free gives back in each
+
+#include "spec/big_goes_back.hpp"
+
+bool goes_back(std::size_t bytes, std::size_t freed_before)
+{
+    return freed_before == 0 && bytes >= 128 * 1024;
+}
