@@ -107,7 +107,7 @@ TEST_CASE("after a block was freed a smaller one may fare otherwise than a large
     check(4 * step, 8 * MiB);
 }
 
-TEST_CASE("malloc does not learn from the largest blocks")
+TEST_CASE("one of the largest blocks was freed before: what did malloc learn from it?")
 {
     for (const std::size_t freed : {32 * MiB, 32 * MiB + step, 40 * MiB}) {
         check(freed, freed);
@@ -117,7 +117,7 @@ TEST_CASE("malloc does not learn from the largest blocks")
     }
 }
 
-TEST_CASE("malloc does not learn from blocks without a mapping of their own either")
+TEST_CASE("a block without a mapping of its own was freed before: what did malloc learn from it?")
 {
     // Freed, such a block leaves room in the heap, but not for 512 KiB.
     for (const std::size_t freed : {step, 2 * step, 3 * step}) {

@@ -1,5 +1,5 @@
 // Lets a block of exactly 32 MiB move the limit: its mapping is larger than that.
-// refused by: malloc does not learn from the largest blocks
+// refused by: one of the largest blocks was freed before: what did malloc learn from it?
 
 #include "spec/big_goes_back.hpp"
 

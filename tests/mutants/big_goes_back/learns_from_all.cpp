@@ -1,5 +1,5 @@
 // Lets each freed block move the limit, also one from the heap: the limit would fall.
-// refused by: malloc does not learn from blocks without a mapping of their own either
+// refused by: a block without a mapping of its own was freed before: what did malloc learn from it?
 
 #include "spec/big_goes_back.hpp"
 

@@ -1,5 +1,5 @@
 // Knows that the limit moves, not that it stops at 32 MiB.
-// refused by: malloc does not learn from the largest blocks
+// refused by: one of the largest blocks was freed before: what did malloc learn from it?
 // refused by: two rounds with the same size: what free gives back in each
 
 #include "spec/big_goes_back.hpp"

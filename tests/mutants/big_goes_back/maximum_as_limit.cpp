@@ -1,5 +1,5 @@
 // Believes that after the largest blocks the limit is 32 MiB.
-// refused by: malloc does not learn from the largest blocks
+// refused by: one of the largest blocks was freed before: what did malloc learn from it?
 
 #include "spec/big_goes_back.hpp"
 
