@@ -1,0 +1,29 @@
+// Believes what it expects: reads once and copies.
+// refused by: resident() is called three times, and its answers are the readings
+// refused by: malloc_trim gives back what it gives back here
+
+#include "spec/free_is_not_return.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+#include <vector>
+
+readings free_and_trim(std::size_t blocks, long (*resident)())
+{
+    std::vector<void*> catalogue(blocks);
+    for (void*& block : catalogue) {
+        block = std::malloc(block_size);
+        std::memset(block, 'x', block_size);
+    }
+    void* const bookmark = std::malloc(24);
+
+    readings seen{};
+    seen.full = resident();
+    for (void* const block : catalogue) std::free(block);
+    seen.freed = seen.full;
+    malloc_trim(0);
+    seen.trimmed = seen.full;
+    std::free(bookmark);
+    return seen;
+}

@@ -1,0 +1,28 @@
+// Frees the bookmark before the last reading.
+// refused by: at the second and the third reading the bookmark alone is in use
+
+#include "spec/free_is_not_return.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+#include <vector>
+
+readings free_and_trim(std::size_t blocks, long (*resident)())
+{
+    std::vector<void*> catalogue(blocks);
+    for (void*& block : catalogue) {
+        block = std::malloc(block_size);
+        std::memset(block, 'x', block_size);
+    }
+    void* const bookmark = std::malloc(24);
+
+    readings seen{};
+    seen.full = resident();
+    for (void* const block : catalogue) std::free(block);
+    seen.freed = resident();
+    malloc_trim(0);
+    std::free(bookmark);
+    seen.trimmed = resident();
+    return seen;
+}

@@ -1,0 +1,27 @@
+// Tidies up what the caller was promised: the second blocks are freed after the last round.
+// refused by: each second block is still in use after the last round
+
+#include "spec/same_address_again.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+void play_rounds(game_round* out, std::size_t rounds)
+{
+    for (std::size_t i = 0; i < rounds; ++i) {
+        void* const first = std::malloc(block_size);
+        void* const second = std::malloc(block_size);
+        out[i].first = reinterpret_cast<std::uintptr_t>(first);
+        out[i].second = reinterpret_cast<std::uintptr_t>(second);
+        std::free(first);
+    }
+    for (std::size_t i = 0; i < rounds; ++i) std::free(reinterpret_cast<void*>(out[i].second));
+}
+
+bool comes_back(std::size_t freed, std::size_t asked)
+{
+    const auto chunk = [](std::size_t n) {
+        return std::max<std::size_t>(32, (n + 8 + 15) / 16 * 16);
+    };
+    return chunk(asked) == chunk(freed);
+}
