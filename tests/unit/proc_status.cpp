@@ -89,17 +89,21 @@ TEST_CASE("a name is what the process chose, no longer escaped")
     CHECK(read_status(proc.process, proc.root())->name == "we(ird) \n n");
 
     const std::string longest(64, 'x');
-    for (const auto& [escaped, name] :
-         std::initializer_list<std::pair<std::string, std::string>>{{"", ""},
-                                                                    {"  two ", "  two "},
-                                                                    {"a\\\\n", "a\\n"},
-                                                                    {"\\n\\n", "\n\n"},
-                                                                    {"Pid:\t9", "Pid:\t9"},
-                                                                    {"\tx", "\tx"},
-                                                                    {longest, longest}}) {
-        CAPTURE(escaped);
-        proc.write("status", status_with("", escaped));
-        CHECK(read_status(proc.process, proc.root())->name == name);
+    struct escaped_name
+    {
+        std::string text;
+        std::string name;
+    };
+    for (const escaped_name& escaped : {escaped_name{"", ""},
+                                        {"  two ", "  two "},
+                                        {"a\\\\n", "a\\n"},
+                                        {"\\n\\n", "\n\n"},
+                                        {"Pid:\t9", "Pid:\t9"},
+                                        {"\tx", "\tx"},
+                                        {longest, longest}}) {
+        CAPTURE(escaped.text);
+        proc.write("status", status_with("", escaped.text));
+        CHECK(read_status(proc.process, proc.root())->name == escaped.name);
     }
     for (const std::string& wrong : {std::string{"a\\"}, std::string{"a\\t"}, longest + "x"}) {
         CAPTURE(wrong);

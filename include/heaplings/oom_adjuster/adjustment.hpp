@@ -33,8 +33,8 @@ class oom_score_adj_file
 public:
     // Throws std::system_error, ESRCH if the process is gone.
     oom_score_adj_file(process_id process, std::string_view proc)
-        : path_{proc, process, "oom_score_adj"}, descriptor_{
-                                                     ::open(path_.c_str(), O_RDWR | O_CLOEXEC)}
+        : path_{proc, process, "oom_score_adj"},
+          descriptor_(::open(path_.c_str(), O_RDWR | O_CLOEXEC))
     {
         if (descriptor_ >= 0) return;
         const int error = errno;
