@@ -5,16 +5,19 @@
 
 #include <doctest/doctest.h>
 
+#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 using namespace heaplings::literals;
 using heaplings::parse_error;
@@ -145,6 +148,28 @@ TEST_CASE("a status of 460 KB is read to its end")
     REQUIRE(s);
     CHECK(s->resident == 123_KiB);
     CHECK(s->name == "a name");
+}
+
+TEST_CASE("a live process in 65,536 groups is read to the end of its status")
+{
+    enum exit_code { read_all, cut, refused };
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::vector<gid_t> groups(65'536);
+        std::iota(groups.begin(), groups.end(), 4'000'000);
+        if (setgroups(groups.size(), groups.data()) != 0) _exit(refused);
+        const auto s = read_status();
+        _exit(s && s->resident > 0_B && s->involuntary_context_switches ? read_all : cut);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == refused) {
+        MESSAGE("skipped: this process may not call setgroups");
+        return;
+    }
+    CHECK(WEXITSTATUS(status) == read_all);
 }
 
 TEST_CASE("the greatest values are read in full, greater ones are refused")
