@@ -3,6 +3,7 @@
 
 #include <heaplings/error.hpp>
 #include <heaplings/proc/detail/file.hpp>
+#include <heaplings/proc/detail/next_iterator.hpp>
 #include <heaplings/proc/process_id.hpp>
 #include <heaplings/proc/stat.hpp>
 
@@ -35,7 +36,7 @@ namespace heaplings {
 class process_list
 {
 public:
-    class iterator;
+    using iterator = detail::next_iterator<process_list, process_stat>;
 
     // Opens the directory `proc`, the mount point; tests pass a directory of their own.
     // Throws std::system_error. `proc` outlives the object.
@@ -80,7 +81,7 @@ public:
         first_ = last_ = 0;
     }
 
-    [[nodiscard]] iterator begin();
+    [[nodiscard]] iterator begin() { return iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
@@ -106,40 +107,5 @@ private:
     std::size_t last_ = 0;
     alignas(dirent64) char buffer_[8192];
 };
-
-// An input iterator over the processes that are left.
-class process_list::iterator
-{
-public:
-    using value_type = process_stat;
-    using difference_type = std::ptrdiff_t;
-
-    iterator() = default;
-    explicit iterator(process_list& processes) : processes_{&processes}, current_{processes.next()}
-    {
-    }
-
-    [[nodiscard]] const process_stat& operator*() const noexcept { return *current_; }
-    [[nodiscard]] const process_stat* operator->() const noexcept { return &*current_; }
-    iterator& operator++()
-    {
-        current_ = processes_->next();
-        return *this;
-    }
-    void operator++(int) { ++*this; }
-    [[nodiscard]] friend bool operator==(const iterator& i, std::default_sentinel_t) noexcept
-    {
-        return !i.current_;
-    }
-
-private:
-    process_list* processes_ = nullptr;
-    std::optional<process_stat> current_;
-};
-
-inline process_list::iterator process_list::begin()
-{
-    return iterator{*this};
-}
 
 } // namespace heaplings

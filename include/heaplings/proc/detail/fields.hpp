@@ -9,6 +9,7 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace heaplings::detail {
 
@@ -117,6 +118,9 @@ public:
     {
         while (rest_.starts_with(' ') || rest_.starts_with('\t')) rest_.remove_prefix(1);
     }
+
+    // What is left, which is passed over.
+    [[nodiscard]] std::string_view take_rest() noexcept { return std::exchange(rest_, {}); }
 
     // What is left.
     [[nodiscard]] std::string_view rest() const noexcept { return rest_; }

@@ -52,6 +52,9 @@ inline constexpr auto plain_bytes =
 template <auto Member>
 inline constexpr auto count =
     [](fields& value, auto& record) { record.*Member = value.number<std::uint64_t>(); };
+template <auto Member>
+inline constexpr auto zero_or_one =
+    [](fields& value, auto& record) { record.*Member = value.flag('1', '0'); };
 
 // Whether a file without the key is malformed, or of a kernel that has no such key.
 enum class presence { optional, required };
