@@ -122,7 +122,8 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
 
     // Reads on, at most `buffer.size()` bytes: their number, 0 at the end, nothing if the process
-    // is gone. Throws std::system_error on other failures.
+    // is gone or this kernel only has the name of the file. Throws std::system_error on other
+    // failures.
     [[nodiscard]] std::optional<std::size_t> read(std::span<char> buffer)
     {
         return result([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
@@ -154,7 +155,7 @@ private:
         ssize_t count = read();
         while (count < 0 && errno == EINTR) count = read();
         if (count >= 0) return static_cast<std::size_t>(count);
-        if (errno == ESRCH) return std::nullopt;
+        if (errno == ESRCH || errno == EOPNOTSUPP) return std::nullopt;
         throw_system_error(errno, "read", path());
     }
 

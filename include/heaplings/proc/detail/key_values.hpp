@@ -15,26 +15,21 @@
 
 namespace heaplings::detail {
 
+// A number of units of `unit` bytes.
+[[nodiscard]] inline bytes read_size(fields& value, bytes unit)
+{
+    const auto number = value.number<std::uint64_t>();
+    const auto most = std::numeric_limits<std::int64_t>::max() / unit.count();
+    if (number > static_cast<std::uint64_t>(most)) value.fail("a smaller number");
+    return number * unit;
+}
+
 // A number of kibibytes, which the kernel writes as `12 kB`.
 [[nodiscard]] inline bytes read_kilobytes(fields& value)
 {
-    constexpr bytes kibibyte{1024};
-    const auto count = value.number<std::uint64_t>();
-    if (count > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / 1024) {
-        value.fail("a smaller number");
-    }
+    const bytes size = read_size(value, bytes{1024});
     value.expect(" kB");
-    return count * kibibyte;
-}
-
-// A number of bytes, without a unit.
-[[nodiscard]] inline bytes read_bytes(fields& value)
-{
-    const auto count = value.number<std::uint64_t>();
-    if (count > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        value.fail("a smaller number");
-    }
-    return bytes{count};
+    return size;
 }
 
 // Reads what follows a key into a record.
@@ -47,8 +42,11 @@ template <auto Member>
 inline constexpr auto kilobytes =
     [](fields& value, auto& record) { record.*Member = read_kilobytes(value); };
 template <auto Member>
+inline constexpr auto pages =
+    [](fields& value, auto& record) { record.*Member = read_size(value, page_size()); };
+template <auto Member>
 inline constexpr auto plain_bytes =
-    [](fields& value, auto& record) { record.*Member = read_bytes(value); };
+    [](fields& value, auto& record) { record.*Member = read_size(value, bytes{1}); };
 template <auto Member>
 inline constexpr auto count =
     [](fields& value, auto& record) { record.*Member = value.number<std::uint64_t>(); };
