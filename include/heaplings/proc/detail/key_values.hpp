@@ -81,6 +81,12 @@ public:
     void read(fields& line, Record& record, char separator = ':')
     {
         const std::string_view name = line.before(separator);
+        read_value(name, line, record);
+    }
+
+    // The same for a line whose key, `name`, has been read.
+    void read_value(std::string_view name, fields& line, Record& record)
+    {
         for (std::size_t tries = 0; tries < Size; ++tries) {
             const std::size_t index = next_;
             next_ = next_ + 1 == Size ? 0 : next_ + 1;
