@@ -39,6 +39,18 @@ public:
                                    std::filesystem::copy_options::overwrite_existing);
     }
 
+    // Makes `text` the content of `name`, a file of the whole system.
+    void write_system(std::string_view name, std::string_view text) const
+    {
+        std::filesystem::create_directories(system_file(name).parent_path());
+        std::ofstream{system_file(name), std::ios::binary} << text;
+    }
+
+    [[nodiscard]] std::filesystem::path system_file(std::string_view name) const
+    {
+        return root_.path / name;
+    }
+
 private:
     scratch_folder root_;
 };

@@ -4,6 +4,7 @@
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/lines.hpp>
+#include <heaplings/proc/detail/next_iterator.hpp>
 #include <heaplings/units.hpp>
 
 #include <climits>
@@ -96,6 +97,50 @@ inline std::ostream& operator<<(std::ostream& out, maps_end end)
     return out << to_string(end);
 }
 
+namespace detail {
+
+// Any path that can be opened, PATH_MAX characters long and each escaped, and what precedes it.
+inline constexpr std::size_t longest_mapping_line = 4 * PATH_MAX + 128;
+
+// `begin-end rwxp offset major:minor inode    path`, all but the inode in hexadecimal.
+[[nodiscard]] inline mapping parse_mapping(fields& line)
+{
+    mapping m;
+    m.begin = line.number<std::uintptr_t, 16>();
+    line.expect('-');
+    m.end = line.number<std::uintptr_t, 16>();
+    if (m.end <= m.begin) line.fail("an end behind the begin");
+    line.expect(' ');
+    m.permissions.read = line.flag('r', '-');
+    m.permissions.write = line.flag('w', '-');
+    m.permissions.execute = line.flag('x', '-');
+    m.permissions.shared = line.flag('s', 'p');
+    line.expect(' ');
+    m.offset = line.number<std::uint64_t, 16>();
+    line.expect(' ');
+    m.device.major = line.number<unsigned, 16>();
+    line.expect(':');
+    m.device.minor = line.number<unsigned, 16>();
+    line.expect(' ');
+    m.inode = line.number<std::uint64_t>();
+    line.expect(' ');
+    line.skip_blanks();
+    m.path = line.rest();
+    return m;
+}
+
+// Why there was no further mapping in maps or smaps. The text ends early, at the end of a line,
+// when the address space goes. It then has no first mapping any more either.
+[[nodiscard]] inline maps_end why_maps_ended(proc_file& file, bool seen, bool process_gone)
+{
+    char first;
+    if (process_gone) return seen ? maps_end::cut_short : maps_end::gone;
+    if (file.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
+    return seen ? maps_end::cut_short : maps_end::no_memory;
+}
+
+} // namespace detail
+
 // The file maps of a process, open for reading. It takes about 21 KiB, best on the stack, and no
 // heap, so that reading it changes nothing in what it shows.
 //
@@ -108,7 +153,7 @@ inline std::ostream& operator<<(std::ostream& out, maps_end end)
 class maps_file
 {
 public:
-    class iterator;
+    using iterator = detail::next_iterator<maps_file, mapping>;
 
     // Opens `<proc>/<pid>/maps`; a process that is gone has no mappings.
     //
@@ -126,8 +171,13 @@ public:
     {
         if (end_ != maps_end::none) return std::nullopt;
         const auto line = lines_.next();
-        if (line) return parse(*line);
-        end_ = why_it_ended();
+        if (line) {
+            detail::fields text{file_.path(), lines_.line_number(), *line};
+            mapping m = detail::parse_mapping(text);
+            m.path_is_cut = lines_.line_is_cut();
+            return m;
+        }
+        end_ = detail::why_maps_ended(file_, lines_.line_number() > 0, lines_.process_gone());
         return std::nullopt;
     }
 
@@ -153,89 +203,13 @@ public:
     // Why there was no next mapping.
     [[nodiscard]] maps_end end_reached() const noexcept { return end_; }
 
-    [[nodiscard]] iterator begin();
+    [[nodiscard]] iterator begin() { return iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
-    // Any path that can be opened, PATH_MAX characters long and each escaped, and what precedes it.
-    static constexpr std::size_t longest_line = 4 * PATH_MAX + 128;
-
-    // `begin-end rwxp offset major:minor inode    path`, all but the inode in hexadecimal.
-    [[nodiscard]] mapping parse(std::string_view text) const
-    {
-        detail::fields line{file_.path(), lines_.line_number(), text};
-        mapping m;
-        m.begin = line.number<std::uintptr_t, 16>();
-        line.expect('-');
-        m.end = line.number<std::uintptr_t, 16>();
-        if (m.end <= m.begin) line.fail("an end behind the begin");
-        line.expect(' ');
-        m.permissions.read = line.flag('r', '-');
-        m.permissions.write = line.flag('w', '-');
-        m.permissions.execute = line.flag('x', '-');
-        m.permissions.shared = line.flag('s', 'p');
-        line.expect(' ');
-        m.offset = line.number<std::uint64_t, 16>();
-        line.expect(' ');
-        m.device.major = line.number<unsigned, 16>();
-        line.expect(':');
-        m.device.minor = line.number<unsigned, 16>();
-        line.expect(' ');
-        m.inode = line.number<std::uint64_t>();
-        line.expect(' ');
-        line.skip_blanks();
-        m.path = line.rest();
-        m.path_is_cut = lines_.line_is_cut();
-        return m;
-    }
-
-    // The text ends early, at the end of a line, when the address space goes. It then has no first
-    // mapping any more either.
-    [[nodiscard]] maps_end why_it_ended()
-    {
-        const bool seen = lines_.line_number() > 0;
-        char first;
-        if (lines_.process_gone()) return seen ? maps_end::cut_short : maps_end::gone;
-        if (file_.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
-        return seen ? maps_end::cut_short : maps_end::no_memory;
-    }
-
     detail::proc_file file_;
-    detail::line_reader<longest_line> lines_;
+    detail::line_reader<detail::longest_mapping_line> lines_;
     maps_end end_ = maps_end::none;
 };
-
-// An input iterator over the mappings that are left.
-class maps_file::iterator
-{
-public:
-    using value_type = mapping;
-    using difference_type = std::ptrdiff_t;
-
-    iterator() = default;
-    explicit iterator(maps_file& maps) : maps_{&maps}, current_{maps.next()} {}
-
-    [[nodiscard]] const mapping& operator*() const noexcept { return *current_; }
-    [[nodiscard]] const mapping* operator->() const noexcept { return &*current_; }
-    iterator& operator++()
-    {
-        current_ = maps_->next();
-        return *this;
-    }
-    void operator++(int) { ++*this; }
-    [[nodiscard]] friend bool operator==(const iterator& i, std::default_sentinel_t) noexcept
-    {
-        return !i.current_;
-    }
-
-private:
-    maps_file* maps_ = nullptr;
-    std::optional<mapping> current_;
-};
-
-inline maps_file::iterator maps_file::begin()
-{
-    return iterator{*this};
-}
 
 } // namespace heaplings

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <limits>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace heaplings::detail {
 
@@ -53,6 +55,23 @@ public:
         return value;
     }
 
+    // The next number, with a minus sign if it is negative.
+    template <std::signed_integral Number>
+    [[nodiscard]] Number signed_number()
+    {
+        using magnitude_type = std::make_unsigned_t<Number>;
+        constexpr auto most = static_cast<magnitude_type>(std::numeric_limits<Number>::max());
+        const bool negative = rest_.starts_with('-');
+        if (negative) rest_.remove_prefix(1);
+        const auto magnitude = number<magnitude_type>();
+        if (magnitude > most + (negative ? 1 : 0)) fail("a smaller number");
+        return static_cast<Number>(negative ? magnitude_type{0} - magnitude : magnitude);
+    }
+
+    // The text up to the first `c`, or up to the last, which is passed over.
+    [[nodiscard]] std::string_view before(char c) { return before_index(rest_.find(c), c); }
+    [[nodiscard]] std::string_view before_last(char c) { return before_index(rest_.rfind(c), c); }
+
     // The next character, which is `yes` or `no`: whether it is `yes`.
     [[nodiscard]] bool flag(char yes, char no)
     {
@@ -65,6 +84,15 @@ public:
         return set;
     }
 
+    // The next character, which is a letter.
+    [[nodiscard]] char letter()
+    {
+        const char c = rest_.empty() ? '\0' : rest_.front();
+        if ((c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)) fail("a letter");
+        rest_.remove_prefix(1);
+        return c;
+    }
+
     // The next character is `c`.
     void expect(char c)
     {
@@ -72,11 +100,27 @@ public:
         rest_.remove_prefix(1);
     }
 
-    // Any number of blanks.
+    // `text` comes next.
+    void expect(std::string_view text)
+    {
+        if (!rest_.starts_with(text)) fail(text);
+        rest_.remove_prefix(text.size());
+    }
+
+    // Nothing is left.
+    void expect_end() const
+    {
+        if (!rest_.empty()) fail("the end of the line");
+    }
+
+    // Any number of spaces and tabs.
     void skip_blanks() noexcept
     {
-        while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+        while (rest_.starts_with(' ') || rest_.starts_with('\t')) rest_.remove_prefix(1);
     }
+
+    // What is left, which is passed over.
+    [[nodiscard]] std::string_view take_rest() noexcept { return std::exchange(rest_, {}); }
 
     // What is left.
     [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
@@ -88,6 +132,14 @@ public:
     }
 
 private:
+    std::string_view before_index(std::size_t index, char c)
+    {
+        if (index == rest_.npos) fail({&c, 1});
+        const std::string_view text = rest_.substr(0, index);
+        rest_.remove_prefix(index + 1);
+        return text;
+    }
+
     std::string_view file_;
     std::size_t line_;
     std::string_view text_;

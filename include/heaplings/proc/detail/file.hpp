@@ -1,4 +1,4 @@
-// Reading the files of a process: open, read and close, and nothing on the heap.
+// Reading the files of /proc: open, read and close, and nothing on the heap.
 #pragma once
 
 #include <heaplings/error.hpp>
@@ -19,7 +19,7 @@
 
 namespace heaplings::detail {
 
-// The path `<proc>/<pid>/<file>`.
+// The path `<proc>/<pid>/<file>`, or `<proc>/<file>` for a file of the whole system.
 class proc_path
 {
 public:
@@ -37,6 +37,16 @@ public:
             append({digits, static_cast<std::size_t>(last - digits)});
         }
         directory_size_ = size_;
+        append("/");
+        append(file);
+        text_[size_] = '\0';
+    }
+
+    // The same for a file of the whole system.
+    proc_path(std::string_view proc, std::string_view file)
+    {
+        append(proc);
+        proc_size_ = directory_size_ = size_;
         append("/");
         append(file);
         text_[size_] = '\0';
@@ -71,7 +81,8 @@ private:
     std::size_t directory_size_ = 0;
 };
 
-// One open file of a process. A process that has gone is an empty result, not an error.
+// One open file of /proc. A process that has gone is an empty result, not an error; a file of the
+// whole system that this kernel does not have is so too.
 class proc_file
 {
 public:
@@ -87,6 +98,16 @@ public:
                                              path_.mount_exists() && !path_.process_exists());
         if (!gone) throw_system_error(error, "open", path());
     }
+    // Opens `<proc>/<file>`, a file of the whole system. Throws std::system_error if that fails for
+    // another reason than that this kernel has no such file.
+    proc_file(std::string_view file, std::string_view proc)
+        : path_{proc, file}, descriptor_{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)}
+    {
+        if (descriptor_ >= 0) return;
+
+        const int error = errno;
+        if (error != ENOENT || !path_.mount_exists()) throw_system_error(error, "open", path());
+    }
     ~proc_file()
     {
         if (descriptor_ >= 0) ::close(descriptor_);
@@ -96,11 +117,13 @@ public:
 
     [[nodiscard]] std::string_view path() const noexcept { return path_.view(); }
 
-    // False if the process was gone already when the file was to be opened.
+    // False if the process was gone already when the file was to be opened, or if this kernel has
+    // no such file of the whole system.
     [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
 
     // Reads on, at most `buffer.size()` bytes: their number, 0 at the end, nothing if the process
-    // is gone. Throws std::system_error on other failures.
+    // is gone or this kernel only has the name of the file. Throws std::system_error on other
+    // failures.
     [[nodiscard]] std::optional<std::size_t> read(std::span<char> buffer)
     {
         return result([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
@@ -132,7 +155,7 @@ private:
         ssize_t count = read();
         while (count < 0 && errno == EINTR) count = read();
         if (count >= 0) return static_cast<std::size_t>(count);
-        if (errno == ESRCH) return std::nullopt;
+        if (errno == ESRCH || errno == EOPNOTSUPP) return std::nullopt;
         throw_system_error(errno, "read", path());
     }
 
@@ -141,7 +164,8 @@ private:
 };
 
 // The text of a file that the kernel makes in one go and that fits `buffer`, as statm does; nothing
-// if the process is gone. Throws std::system_error, and parse_error if the file is longer.
+// if the process is gone or this kernel has no such file. Throws std::system_error, and parse_error
+// if the file is longer.
 [[nodiscard]] inline std::optional<std::string_view> read_small(proc_file& file,
                                                                 std::span<char> buffer)
 {

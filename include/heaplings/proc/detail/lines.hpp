@@ -29,11 +29,13 @@ public:
             const std::string_view pending{buffer_ + first_, last_ - first_};
             if (const auto length = pending.find('\n', searched); length != pending.npos) {
                 ++number_;
-                first_ += length + 1;
+                taken_ = length + 1;
+                first_ += taken_;
                 return pending.substr(0, length);
             }
             if (pending.size() == Capacity) {
                 ++number_;
+                taken_ = Capacity;
                 first_ = last_;
                 cut_ = true;
                 return pending;
@@ -46,6 +48,14 @@ public:
                 return std::nullopt;
             }
         }
+    }
+
+    // Makes the line that next() gave last the next one again. It is not to be called twice.
+    void put_back() noexcept
+    {
+        --number_;
+        first_ -= taken_;
+        cut_ = false;
     }
 
     // Begins anew with the file's first line. Throws std::system_error.
@@ -86,6 +96,7 @@ private:
     proc_file& file_;
     std::size_t first_ = 0; // pending: from first_ up to last_
     std::size_t last_ = 0;
+    std::size_t taken_ = 0; // the last line, newline included
     std::size_t number_ = 0;
     bool cut_ = false;
     bool process_gone_ = false;

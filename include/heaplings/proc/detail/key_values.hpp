@@ -1,0 +1,117 @@
+// Files of lines `Key:   value`, as status, smaps, meminfo and io are: a table says which key goes
+// into which member.
+#pragma once
+
+#include <heaplings/error.hpp>
+#include <heaplings/proc/detail/fields.hpp>
+#include <heaplings/units.hpp>
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace heaplings::detail {
+
+// A number of units of `unit` bytes.
+[[nodiscard]] inline bytes read_size(fields& value, bytes unit)
+{
+    const auto number = value.number<std::uint64_t>();
+    const auto most = std::numeric_limits<std::int64_t>::max() / unit.count();
+    if (number > static_cast<std::uint64_t>(most)) value.fail("a smaller number");
+    return number * unit;
+}
+
+// A number of kibibytes, which the kernel writes as `12 kB`.
+[[nodiscard]] inline bytes read_kilobytes(fields& value)
+{
+    const bytes size = read_size(value, bytes{1024});
+    value.expect(" kB");
+    return size;
+}
+
+// Reads what follows a key into a record.
+template <typename Record>
+using value_reader = void (*)(fields& value, Record& record);
+
+// What stands in a table for the kinds of values, each with the member that it goes to:
+//     {"Rss", kilobytes<&memory_usage::resident>}
+template <auto Member>
+inline constexpr auto kilobytes =
+    [](fields& value, auto& record) { record.*Member = read_kilobytes(value); };
+template <auto Member>
+inline constexpr auto pages =
+    [](fields& value, auto& record) { record.*Member = read_size(value, page_size()); };
+template <auto Member>
+inline constexpr auto plain_bytes =
+    [](fields& value, auto& record) { record.*Member = read_size(value, bytes{1}); };
+template <auto Member>
+inline constexpr auto count =
+    [](fields& value, auto& record) { record.*Member = value.number<std::uint64_t>(); };
+template <auto Member>
+inline constexpr auto zero_or_one =
+    [](fields& value, auto& record) { record.*Member = value.flag('1', '0'); };
+
+// Whether a file without the key is malformed, or of a kernel that has no such key.
+enum class presence { optional, required };
+
+template <typename Record>
+struct key
+{
+    std::string_view name;
+    value_reader<Record> read;
+    presence needed = presence::optional;
+};
+
+// Reads lines into a record by a table of keys.
+template <typename Record, std::size_t Size>
+class key_value_reader
+{
+public:
+    // `table` is best in the order of the file: each key is looked for behind the one before.
+    explicit key_value_reader(const std::array<key<Record>, Size>& table) noexcept : table_{table}
+    {
+    }
+
+    // Reads one line. A key that is not in the table is ignored.
+    // Throws parse_error if the line has no key, or a known key has another value than the table
+    // says.
+    void read(fields& line, Record& record, char separator = ':')
+    {
+        const std::string_view name = line.before(separator);
+        read_value(name, line, record);
+    }
+
+    // The same for a line whose key, `name`, has been read.
+    void read_value(std::string_view name, fields& line, Record& record)
+    {
+        for (std::size_t tries = 0; tries < Size; ++tries) {
+            const std::size_t index = next_;
+            next_ = next_ + 1 == Size ? 0 : next_ + 1;
+            if (table_[index].name != name) continue;
+
+            line.skip_blanks();
+            table_[index].read(line, record);
+            line.expect_end();
+            seen_.set(index);
+            return;
+        }
+    }
+
+    // Throws parse_error, which names `line` as the last one read, if a required key was missing.
+    void expect_required(const fields& line) const
+    {
+        for (std::size_t i = 0; i < Size; ++i) {
+            if (table_[i].needed == presence::required && !seen_[i]) line.fail(table_[i].name);
+        }
+    }
+
+private:
+    const std::array<key<Record>, Size>& table_;
+    std::bitset<Size> seen_;
+    std::size_t next_ = 0;
+};
+
+} // namespace heaplings::detail
