@@ -314,6 +314,24 @@ TEST_CASE("the scores of recorded processes are predicted exactly")
     CHECK(containers_init->score > 0);
 }
 
+TEST_CASE("pages in RAM, in swap and of page tables count, those of hugetlb do not")
+{
+    const synthetic_proc proc;
+    const auto page_kb = heaplings::page_size() / 1_KiB;
+    const auto kilobytes = [&](int pages) { return std::to_string(pages * page_kb) + " kB\n"; };
+    proc.write("status", "Name:\ta\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t1\n"
+                         "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nVmRSS:\t" +
+                             kilobytes(100) + "VmPTE:\t" + kilobytes(20) + "VmSwap:\t" +
+                             kilobytes(3) + "HugetlbPages:\t" + kilobytes(5000) + "Threads:\t1\n");
+    proc.write("oom_score_adj", "-2\n");
+    const auto p = predict_oom_score(proc.process, {10'999, true}, proc.root());
+    REQUIRE(p);
+    CHECK(p->pages() == 123);
+    CHECK(p->adj == -2);
+    CHECK(p->badness == 103);
+    CHECK(p->score == oom_score(123, 10'999, -2));
+}
+
 TEST_CASE("a live thread tells the size of a process whose first thread has exited")
 {
     const synthetic_proc proc;
@@ -436,6 +454,7 @@ TEST_CASE("of this machine's processes 99 % have the score that is predicted")
     int processes = 0;
     int at_once = 0;
     int exact = 0;
+    int in_vfork = 0;
     heaplings::detail::pid_entries pids{"/proc"};
     while (const auto pid = pids.next()) {
         std::optional<int> score;
@@ -455,7 +474,10 @@ TEST_CASE("of this machine's processes 99 % have the score that is predicted")
         const auto s = read_status(process_id{*pid});
         const char* reason = "its memory changes all the time";
         if (*score == 0) reason = "its memory has been reaped";
-        if (*score == 0 && s && waits_in_vfork(process_id{s->parent})) reason = "a child of vfork";
+        if (*score == 0 && s && waits_in_vfork(process_id{s->parent})) {
+            reason = "a child of vfork, which can't be predicted";
+            ++in_vfork;
+        }
         MESSAGE("pid " << *pid << " (" << p->name << "): predicted " << p->score << " from "
                        << p->pages() << " pages and adj " << p->adj << ", the kernel says "
                        << *score << ": " << reason);
@@ -463,7 +485,7 @@ TEST_CASE("of this machine's processes 99 % have the score that is predicted")
     MESSAGE(exact << " of " << processes << " processes exact, " << at_once
                   << " at the first attempt");
     CHECK(processes > 0);
-    CHECK(exact * 100 >= processes * 99);
+    CHECK((exact + in_vfork) * 100 >= processes * 99);
 }
 
 TEST_CASE("a child of vfork that has not called exec scores 0, which can't be predicted")
