@@ -9,6 +9,7 @@
 #include <heaplings/proc/oom_score.hpp>
 #include <heaplings/proc/oom_score_adj.hpp>
 #include <heaplings/proc/overcommit.hpp>
+#include <heaplings/proc/pagemap.hpp>
 #include <heaplings/proc/pressure.hpp>
 #include <heaplings/proc/process_id.hpp>
 #include <heaplings/proc/process_list.hpp>
