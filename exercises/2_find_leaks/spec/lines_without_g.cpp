@@ -1,7 +1,7 @@
 // The spec of exercise 3, lines_without_g.
 //
-// The lines are Valgrind's (3.19), recorded of leaking programs built with -g, without, and stripped
-// with -s. Only names of files and folders were changed.
+// The lines are Valgrind's (3.19), recorded of leaking programs built with -g, without, and
+// stripped with -s. Only names of files and folders were changed.
 #include "spec/lines_without_g.hpp"
 
 #include <doctest/doctest.h>
