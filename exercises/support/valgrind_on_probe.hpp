@@ -40,7 +40,7 @@ inline std::string content_of(int descriptor)
 //
 // Throws std::runtime_error if Valgrind isn't there or the report is not complete,
 // std::system_error if no child can be had.
-[[nodiscard]] inline std::string valgrind_on_probe(std::string argument)
+[[nodiscard]] inline std::string valgrind_on_probe(std::string argument = {})
 {
     const int report = ::memfd_create("Valgrind's report", 0); // inherited by Valgrind
     if (report < 0) detail::fail("memfd_create");

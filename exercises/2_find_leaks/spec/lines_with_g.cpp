@@ -102,7 +102,7 @@ std::string list_of(const std::vector<site>& sites)
 // What the learner finds in Valgrind's report on the program above.
 const std::vector<site>& reported_sites()
 {
-    static const std::vector<site> sites = leak_sites(support::valgrind_on_probe("all"));
+    static const std::vector<site> sites = leak_sites(support::valgrind_on_probe());
     return sites;
 }
 
