@@ -13,9 +13,7 @@
 #include <string_view>
 #include <vector>
 
-// The calls, each from a function of its own with a name that Valgrind reports as it stands here.
-extern "C" {
-
+// The calls, each from a function of its own, by whose name its leaks are told apart.
 [[gnu::noinline]] static void calls_definite()
 {
     definite();
@@ -33,7 +31,7 @@ extern "C" {
     reachable();
 }
 
-int heaplings_probe(int, char**)
+extern "C" int heaplings_probe(int, char**)
 {
     calls_definite();
     calls_indirect();
@@ -41,8 +39,6 @@ int heaplings_probe(int, char**)
     calls_reachable();
     return 0;
 }
-
-} // extern "C"
 
 namespace {
 
@@ -86,20 +82,20 @@ inventory left_by(std::string_view caller)
 
 TEST_CASE("definite() leaves one block to which no pointer leads")
 {
-    CHECK(left_by("calls_definite") == inventory{.definite = 1});
+    CHECK(left_by("calls_definite()") == inventory{.definite = 1});
 }
 
 TEST_CASE("indirect() leaves one block to which only a lost block points")
 {
-    CHECK(left_by("calls_indirect") == inventory{.definite = 1, .indirect = 1});
+    CHECK(left_by("calls_indirect()") == inventory{.definite = 1, .indirect = 1});
 }
 
 TEST_CASE("possible() leaves one block to which a pointer leads, but not to its first byte")
 {
-    CHECK(left_by("calls_possible") == inventory{.possible = 1});
+    CHECK(left_by("calls_possible()") == inventory{.possible = 1});
 }
 
 TEST_CASE("reachable() leaves one block that the program could still free")
 {
-    CHECK(left_by("calls_reachable") == inventory{.reachable = 1});
+    CHECK(left_by("calls_reachable()") == inventory{.reachable = 1});
 }

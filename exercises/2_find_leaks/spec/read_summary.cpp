@@ -1,5 +1,5 @@
-// The spec of exercise 1, read_summary: reports that were recorded, and two of a program that runs
-// now.
+// The spec of exercise 1, read_summary: reports in the words of Valgrind 3.19, with numbers that
+// differ wherever they could be mixed up, and two reports on a program that runs now.
 #include "spec/read_summary.hpp"
 
 #include "support/valgrind_run.hpp"
@@ -24,7 +24,7 @@ static std::ostream& operator<<(std::ostream& out, const lost& blocks)
 
 namespace {
 
-// Valgrind 3.19, `valgrind ./program`.
+// `valgrind ./program`.
 constexpr std::string_view each_kind = R"(==13916== Memcheck, a memory error detector
 ==13916== Copyright (C) 2002-2022, and GNU GPL'd, by Julian Seward et al.
 ==13916== Using Valgrind-3.19.0 and LibVEX; rerun with -h for copyright info
