@@ -1,7 +1,7 @@
 // The spec of exercise 4, lines_with_g.
 #include "spec/lines_with_g.hpp"
 
-#include "spec/lines_with_g_reports.hpp"
+#include "spec/recorded/lines_with_g.hpp"
 #include "support/valgrind_on_probe.hpp"
 
 #include <doctest/doctest.h>
