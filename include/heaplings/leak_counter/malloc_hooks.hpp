@@ -10,13 +10,14 @@
 // linked or preloaded.
 //
 // A static executable has glibc's malloc beside this one: link with -Wl,-z,muldefs. In one compiled
-// with a sanitizer there are no hooks here, and hooks_active(hook::malloc) is false: only the
-// sanitizer's own malloc knows the blocks of the sanitizer's strdup. GCC's -fsanitize=leak alone is
-// not told apart, and would see no blocks: leave this header out.
+// with a sanitizer there are no hooks here, and the counter listens to the sanitizer instead: only
+// its own malloc knows the blocks of its strdup. GCC's -fsanitize=leak alone is not told apart, and
+// would see no blocks: leave this header out.
 #pragma once
 
+#include <heaplings/leak_counter/detail/recording.hpp>
+#include <heaplings/leak_counter/detail/sanitized.hpp>
 #include <heaplings/leak_counter/hooks.hpp>
-#include <heaplings/leak_counter/sanitized.hpp>
 
 #ifndef HEAPLINGS_SANITIZED
 
@@ -27,7 +28,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <optional>
 
 extern "C" {
 void* __libc_calloc(std::size_t, std::size_t) noexcept; // NOLINT
@@ -40,10 +40,18 @@ extern const char heaplings_malloc_is_hooked = 1;
 
 namespace heaplings::detail {
 
-// What a hook returns: the block that glibc gave, counted; nullptr as glibc does if there was none.
-[[nodiscard]] inline void* counted(void* block, std::size_t size) noexcept
+// What a hook returns: a block of `allocate`, counted; nullptr with errno as glibc does, if there
+// is none, no memory for its record, or fault injection says so.
+template <typename Allocate>
+[[nodiscard]] void* counted_malloc(std::size_t size, call_site site, Allocate allocate) noexcept
 {
-    if (block != nullptr && !record_allocation(block, size)) {
+    const attempted_allocation what{size, allocation_kind::malloc, site};
+    if (!may_allocate(what)) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    void* block = allocate();
+    if (block != nullptr && !record_allocation(block, what)) {
         __libc_free(block);
         errno = ENOMEM;
         return nullptr;
@@ -51,22 +59,40 @@ namespace heaplings::detail {
     return block;
 }
 
-// A block that was resized is one freed and one allocated, whether it moved or not.
-[[nodiscard]] inline void* counted_realloc(void* block, std::size_t size) noexcept
+inline void counted_free(void* block, call_site site) noexcept
 {
-    // Taken before the call, as another thread may get the old address during it.
-    const std::optional<block_record> known = shadow::take(block);
-    void* resized = __libc_realloc(block, size);
+    if (block != nullptr && record_free(block, {allocation_kind::malloc}, site)) __libc_free(block);
+}
 
-    const bool failed = resized == nullptr && size != 0; // with size 0, glibc frees the block
-    if (failed) {
-        if (known) static_cast<void>(shadow::put(block, *known)); // the leaf is there
+// A block that was resized is one freed and one allocated, whether it moved or not.
+[[nodiscard]] inline void* counted_realloc(void* block, std::size_t size, call_site site) noexcept
+{
+    if (block == nullptr) {
+        return counted_malloc(size, site, [=] { return __libc_malloc(size); });
+    }
+    if (size == 0) { // glibc frees the block
+        counted_free(block, site);
         return nullptr;
     }
-    if (known) count_free(*known);
-    // Without memory for its record the block is counted all the same: then it is never seen to be
-    // freed, a false alarm rather than a leak overlooked. The old block can't be restored.
-    if (resized != nullptr && !record_allocation(resized, size)) count_allocation(size);
+    const attempted_allocation what{size, allocation_kind::malloc, site};
+    const block_record before = shadow::at(block);
+    if (!may_allocate(what) || !is_freeable(block, before, {allocation_kind::malloc}, site)) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    // Freed before the call, as another thread may get the old address during it.
+    mark_freed(block, before, site);
+    void* resized = __libc_realloc(block, size);
+    if (resized == nullptr) {
+        static_cast<void>(shadow::put(block, before)); // the leaf is there
+        return nullptr;
+    }
+    count_free(before);
+    // Without memory for its record the block is unknown: its free will be called bad, a false
+    // alarm rather than a leak overlooked. The old block can't be restored.
+    if (!record_allocation(resized, what)) {
+        count_allocation(counter_of_this_thread(), static_cast<std::int64_t>(size));
+    }
     return resized;
 }
 
@@ -76,24 +102,25 @@ extern "C" {
 
 void* malloc(std::size_t size) noexcept
 {
-    return heaplings::detail::counted(__libc_malloc(size), size);
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_malloc(size); });
 }
 
 void free(void* block) noexcept
 {
-    heaplings::detail::record_free(block);
-    __libc_free(block);
+    heaplings::detail::counted_free(block, heaplings::detail::call_site_here());
 }
 
 void* calloc(std::size_t count, std::size_t size) noexcept
 {
     // If the product overflows there is no block to count.
-    return heaplings::detail::counted(__libc_calloc(count, size), count * size);
+    return heaplings::detail::counted_malloc(count * size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_calloc(count, size); });
 }
 
 void* realloc(void* block, std::size_t size) noexcept
 {
-    return heaplings::detail::counted_realloc(block, size);
+    return heaplings::detail::counted_realloc(block, size, heaplings::detail::call_site_here());
 }
 
 void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept
@@ -103,24 +130,30 @@ void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept
         errno = ENOMEM;
         return nullptr;
     }
-    return heaplings::detail::counted_realloc(block, product);
+    return heaplings::detail::counted_realloc(block, product, heaplings::detail::call_site_here());
 }
 
 void* memalign(std::size_t alignment, std::size_t size) noexcept
 {
-    return heaplings::detail::counted(__libc_memalign(alignment, size), size);
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_memalign(alignment, size); });
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 {
-    return heaplings::detail::counted(__libc_memalign(alignment, size), size);
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_memalign(alignment, size); });
 }
 
 int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept
 {
     if (alignment < sizeof(void*) || !std::has_single_bit(alignment)) return EINVAL;
 
-    void* block = heaplings::detail::counted(__libc_memalign(alignment, size), size);
+    const int before = errno; // which this function leaves alone
+    void* block = heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(), [=] {
+        return __libc_memalign(alignment, size);
+    });
+    errno = before;
     if (block == nullptr) return ENOMEM;
     *result = block;
     return 0;
@@ -128,12 +161,14 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexc
 
 void* valloc(std::size_t size) noexcept
 {
-    return heaplings::detail::counted(__libc_valloc(size), size);
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_valloc(size); });
 }
 
 void* pvalloc(std::size_t size) noexcept
 {
-    return heaplings::detail::counted(__libc_pvalloc(size), size);
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
+                                             [=] { return __libc_pvalloc(size); });
 }
 
 } // extern "C"

@@ -1,7 +1,7 @@
 // How many blocks and bytes each thread has allocated and freed.
 #pragma once
 
-#include <heaplings/leak_counter/recycled_nodes.hpp>
+#include <heaplings/leak_counter/detail/recycled_nodes.hpp>
 
 #include <pthread.h>
 
@@ -38,6 +38,19 @@ struct thread_counter
     std::atomic<std::int64_t> bytes_allocated{0};
     std::atomic<std::int64_t> bytes_freed{0};
 
+    // The largest value of live_bytes() since the scopes_seen-th scope of the process was opened.
+    std::atomic<std::int64_t> peak{0};
+    std::atomic<std::uint64_t> scopes_seen{0};
+
+    std::atomic<std::uint32_t> number{0}; // from 1; 0: more threads at once than records can tell
+
+    // Below zero where the thread frees more of others' blocks than it keeps of its own.
+    [[nodiscard]] std::int64_t live_bytes() const noexcept
+    {
+        return bytes_allocated.load(std::memory_order_relaxed) -
+               bytes_freed.load(std::memory_order_relaxed);
+    }
+
     [[nodiscard]] totals read() const noexcept
     {
         // Compilers take malloc and new for functions that change none of our variables: the fences
@@ -54,15 +67,28 @@ struct thread_counter
 
 inline constinit recycled_nodes<thread_counter> thread_counters;
 
+// Counters that have been handed out so far.
+inline constinit std::atomic<std::uint32_t> numbered_counters{0};
+inline constexpr std::uint32_t most_numbered_counters = 0xfff; // as a block_record has 12 bits
+
 // For threads that have no counter of their own: those about to end, whose last pthread keys and
 // glibc's own thread data are freed after their counter was released, and those for which there was
 // no memory. Shared, hence slower.
 inline constinit thread_counter shared_counter;
 
+class allocation_watch;
+
+// What the hooks know of the calling thread.
+struct thread_state
+{
+    thread_counter* counter = nullptr;
+    bool counter_released = false;
+    int uncounted = 0;                   // not_counted objects that are open in this thread
+    allocation_watch* watches = nullptr; // the innermost
+};
+
 // Initial-exec: the dynamic model may call malloc for the first access, and so a hook from a hook.
-[[gnu::tls_model("initial-exec")]] inline constinit thread_local thread_counter* own_counter =
-    nullptr;
-[[gnu::tls_model("initial-exec")]] inline constinit thread_local bool counter_released = false;
+[[gnu::tls_model("initial-exec")]] inline constinit thread_local thread_state this_thread_state;
 
 // Releases the counter when its thread ends. A pthread key, as its destructor runs after those of
 // thread_local objects and, unlike one of those, is set up without an allocation.
@@ -81,8 +107,8 @@ private:
 
     static void release(void* counter) noexcept
     {
-        own_counter = nullptr;
-        counter_released = true;
+        this_thread_state.counter = nullptr;
+        this_thread_state.counter_released = true;
         thread_counters.release(*static_cast<thread_counter*>(counter));
     }
 
@@ -93,16 +119,23 @@ private:
 
 [[gnu::noinline, gnu::cold]] inline thread_counter* attach_counter() noexcept
 {
-    if (counter_released) return nullptr;
-    own_counter = thread_counters.acquire();
-    if (own_counter != nullptr) thread_end::release_then(*own_counter);
-    return own_counter;
+    if (this_thread_state.counter_released) return nullptr;
+    thread_counter* own = thread_counters.acquire();
+    if (own == nullptr) return nullptr;
+    if (own->number.load(std::memory_order_relaxed) == 0 &&
+        numbered_counters.load(std::memory_order_relaxed) < most_numbered_counters) {
+        const std::uint32_t number = numbered_counters.fetch_add(1, std::memory_order_relaxed) + 1;
+        own->number.store(number <= most_numbered_counters ? number : 0, std::memory_order_relaxed);
+    }
+    this_thread_state.counter = own;
+    thread_end::release_then(*own);
+    return own;
 }
 
 // The calling thread's own counter; nullptr for threads that must use the shared one.
 [[nodiscard]] inline thread_counter* counter_of_this_thread() noexcept
 {
-    return own_counter != nullptr ? own_counter : attach_counter();
+    return this_thread_state.counter != nullptr ? this_thread_state.counter : attach_counter();
 }
 
 // A load and a store: no one else writes here, which spares the cost of an atomic addition.
@@ -111,28 +144,30 @@ inline void add(std::atomic<std::int64_t>& own, std::int64_t n) noexcept
     own.store(own.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
 }
 
-inline void count_allocation(std::size_t size) noexcept
+inline void count_allocation(thread_counter* own, std::int64_t size) noexcept
 {
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) [[likely]] {
-        add(own->allocations, 1);
-        add(own->bytes_allocated, static_cast<std::int64_t>(size));
-    } else {
+    if (own == nullptr) [[unlikely]] {
         shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
-        shared_counter.bytes_allocated.fetch_add(static_cast<std::int64_t>(size),
-                                                 std::memory_order_relaxed);
+        shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
+        return;
+    }
+    add(own->allocations, 1);
+    add(own->bytes_allocated, size);
+    const std::int64_t live = own->live_bytes();
+    if (live > own->peak.load(std::memory_order_relaxed)) {
+        own->peak.store(live, std::memory_order_relaxed);
     }
 }
 
-inline void count_free(std::size_t size) noexcept
+inline void count_free(thread_counter* own, std::int64_t size) noexcept
 {
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) [[likely]] {
-        add(own->frees, 1);
-        add(own->bytes_freed, static_cast<std::int64_t>(size));
-    } else {
+    if (own == nullptr) [[unlikely]] {
         shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
-        shared_counter.bytes_freed.fetch_add(static_cast<std::int64_t>(size),
-                                             std::memory_order_relaxed);
+        shared_counter.bytes_freed.fetch_add(size, std::memory_order_relaxed);
+        return;
     }
+    add(own->frees, 1);
+    add(own->bytes_freed, size);
 }
 
 // Sum over all threads, ended ones included. Exact if no other thread allocates meanwhile.

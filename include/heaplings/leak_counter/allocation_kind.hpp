@@ -1,0 +1,31 @@
+// The families of allocation functions, each of which has its own way to free a block.
+#pragma once
+
+#include <ostream>
+
+namespace heaplings {
+
+enum class allocation_kind {
+    malloc,     // malloc, calloc, realloc and the rest; strdup and others that call them: free
+    new_single, // operator new: operator delete
+    new_array,  // operator new[]: operator delete[]
+    any,        // not known which: the sanitizer that saw it checks that itself
+};
+
+// Prints `malloc`, `new`, `new[]`, `allocation`.
+inline std::ostream& operator<<(std::ostream& out, allocation_kind kind)
+{
+    switch (kind) {
+    case allocation_kind::malloc:
+        return out << "malloc";
+    case allocation_kind::new_single:
+        return out << "new";
+    case allocation_kind::new_array:
+        return out << "new[]";
+    case allocation_kind::any:
+        break;
+    }
+    return out << "allocation";
+}
+
+} // namespace heaplings

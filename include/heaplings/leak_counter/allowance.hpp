@@ -1,0 +1,158 @@
+// Leaks that are none: what a function keeps on purpose, what libraries keep for the process.
+#pragma once
+
+#include <heaplings/leak_counter/detail/call_stacks.hpp>
+#include <heaplings/leak_counter/detail/code_names.hpp>
+#include <heaplings/leak_counter/not_counted.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heaplings {
+
+namespace detail {
+
+class allowed_functions
+{
+public:
+    static void add(std::string_view function)
+    {
+        const not_counted own_work;
+        const std::lock_guard guard{lock()};
+        names().emplace_back(function);
+    }
+
+    // `function` is a demangled name with its parameters, `cache::lookup(int)`.
+    [[nodiscard]] static bool contain(std::string_view function)
+    {
+        const std::lock_guard guard{lock()};
+        return std::any_of(names().begin(), names().end(), [&](std::string_view name) {
+            const std::size_t begin = function.find(name);
+            if (begin == function.npos) return false;
+            const std::string_view before = function.substr(0, begin);
+            const std::string_view after = function.substr(begin + name.size());
+            return (before.empty() || before.ends_with(' ') || before.ends_with("::")) &&
+                   (after.empty() || after.front() == '(' || after.front() == '<' ||
+                    after.front() == '[');
+        });
+    }
+
+    [[nodiscard]] static bool are_none()
+    {
+        const std::lock_guard guard{lock()};
+        return names().empty();
+    }
+
+private:
+    // Never destroyed: static destructors may still ask.
+    [[nodiscard]] static std::mutex& lock()
+    {
+        static std::mutex& mutex = *new std::mutex;
+        return mutex;
+    }
+    [[nodiscard]] static std::vector<std::string>& names()
+    {
+        static auto& list = *new std::vector<std::string>;
+        return list;
+    }
+};
+
+// What glibc and libstdc++ allocate once and keep, by the exported functions that do: buffers of
+// streams, handlers of exit, time zones, locales, error texts, thread-local data. What the loader
+// allocates (modules, TLS blocks, stacks that pthread_create reuses) is known by its code.
+[[nodiscard]] inline bool keeps_what_it_allocates(std::string_view function) noexcept
+{
+    static constexpr std::string_view names[] = {"_IO_file_doallocate",
+                                                 "__cxa_atexit",
+                                                 "__cxa_at_quick_exit",
+                                                 "atexit",
+                                                 "on_exit",
+                                                 "__cxa_thread_atexit_impl",
+                                                 "__register_atfork",
+                                                 "pthread_atfork",
+                                                 "pthread_setspecific",
+                                                 "tzset",
+                                                 "__tzset",
+                                                 "localtime",
+                                                 "localtime_r",
+                                                 "mktime",
+                                                 "strftime",
+                                                 "strftime_l",
+                                                 "setlocale",
+                                                 "bindtextdomain",
+                                                 "textdomain",
+                                                 "gettext",
+                                                 "dcgettext",
+                                                 "dcngettext",
+                                                 "strerror",
+                                                 "strerror_l",
+                                                 "strsignal",
+                                                 "dlopen",
+                                                 "dlclose",
+                                                 "dlsym",
+                                                 "dlvsym",
+                                                 "dlerror",
+                                                 "setenv",
+                                                 "putenv",
+                                                 "unsetenv",
+                                                 "iconv_open",
+                                                 "getpwnam",
+                                                 "getpwuid",
+                                                 "getgrnam",
+                                                 "getgrgid",
+                                                 "gethostbyname",
+                                                 "getservbyname",
+                                                 "syslog",
+                                                 "openlog",
+                                                 "random",
+                                                 "initstate",
+                                                 "__cxa_get_globals",
+                                                 "pthread_create",
+                                                 "backtrace",
+                                                 "__libc_dlopen_mode"};
+    return std::find(std::begin(names), std::end(names), function) != std::end(names);
+}
+
+// Whether a block that was allocated at this call stack is to be called leaked: not if it is the
+// test framework's, a library's that keeps it, or of a function that is allowed to leak.
+[[nodiscard]] inline bool counts_as_leak(const call_stack_entry& stack)
+{
+    bool is_in_runtime = true; // as long as only code of the C and C++ runtime was met
+    const bool looks_for_allowed = !allowed_functions::are_none();
+    for (std::uint32_t i = 0; i < stack.depth; ++i) {
+        const code_location code = code_names::of_return_address(stack.frames[i]);
+        if (code.module == nullptr) {
+            is_in_runtime = false;
+            continue;
+        }
+        const code_owner owner = owner_of(code.function);
+        if (is_in_runtime) {
+            if (owner == code_owner::test_framework || code.module->is_loader()) return false;
+            if (code.module->is_c_library()) {
+                if (keeps_what_it_allocates(code.function)) return false;
+            } else if (owner == code_owner::user && !code.module->is_runtime()) {
+                is_in_runtime = false;
+            }
+        }
+        if (looks_for_allowed && allowed_functions::contain(demangled(code.function))) return false;
+    }
+    return true;
+}
+
+} // namespace detail
+
+// From now on, what the function allocates and does not free, itself or in what it calls, is no
+// leak, in no scope. `function` is its name with namespaces, without parameters: `app::cache::get`;
+// of an overloaded one, all are meant. Needs call stacks, with the function among the innermost 16,
+// and an executable that is not stripped.
+//
+// For code that can't be changed: where it can, a not_counted says it in place.
+inline void allow_leaks_of(std::string_view function)
+{
+    detail::allowed_functions::add(function);
+}
+
+} // namespace heaplings
