@@ -1,5 +1,5 @@
 // For a program with the malloc hooks.
-#include <heaplings/leak_counter.hpp>
+#include "leak_counter_support.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,50 +17,25 @@
 #include <thread>
 
 extern "C" void* __libc_malloc(std::size_t) noexcept; // NOLINT
+extern "C" void __libc_free(void*) noexcept;          // NOLINT
 
 namespace {
 
 using heaplings::allocation_counts;
+using heaplings::bad_free_kind;
 using heaplings::bytes;
 using heaplings::hook;
 using heaplings::hooks_active;
 using heaplings::leak_scope;
 using heaplings::scope_extent;
+using namespace leak_counter_support;
 
-// Keeps the compiler from leaving out an allocation, and from knowing which one a pointer is of.
-template <typename T>
-T* escape(T* block)
-{
-    asm volatile("" : "+r"(block) : : "memory");
-    return block;
-}
-
-std::size_t opaque(std::size_t size)
-{
-    asm volatile("" : "+r"(size));
-    return size;
-}
-
-allocation_counts allocated(std::int64_t blocks, bytes size)
-{
-    return {blocks, 0, size, bytes{0}, blocks, size};
-}
-
-allocation_counts allocated_and_freed(std::int64_t blocks, bytes size)
-{
-    return {blocks, blocks, size, size, 0, bytes{0}};
-}
-
-// What `action` allocates and frees in this thread.
+// What `action` allocates and frees in this thread, by malloc too.
 template <typename Action>
-allocation_counts counts_of(Action action)
+allocation_counts counts_with_malloc(Action action)
 {
-    const leak_scope scope{scope_extent::this_thread, hook::malloc};
-    action();
-    return scope.counts();
+    return leak_counter_support::counts_of(action, hook::malloc);
 }
-
-const std::size_t impossible = std::numeric_limits<std::size_t>::max();
 
 void* const from_before_main = escape(std::malloc(33));
 
@@ -77,11 +52,11 @@ TEST_CASE("each function of the malloc family counts one block of the requested 
     const auto check_one = [](const char* name, std::int64_t size, auto allocate) {
         CAPTURE(name);
         void* block = nullptr;
-        const auto on_allocation = counts_of([&] { block = escape(allocate()); });
-        const auto on_free = counts_of([&] { std::free(block); });
+        const auto on_allocation = counts_with_malloc([&] { block = escape(allocate()); });
+        const auto on_free = counts_with_malloc([&] { std::free(block); });
         CHECK(block != nullptr);
         CHECK(on_allocation == allocated(1, bytes{size}));
-        CHECK(on_free == allocation_counts{0, 1, bytes{0}, bytes{size}, 0, bytes{0}});
+        CHECK(on_free == freed(1, bytes{size}));
     };
     check_one("malloc", 10, [] { return std::malloc(10); });
     check_one("calloc", 15, [] { return std::calloc(3, 5); });
@@ -101,29 +76,29 @@ TEST_CASE("each function of the malloc family counts one block of the requested 
 
 TEST_CASE("a block of operator new counts once")
 {
-    const auto counts = counts_of([] { delete[] escape(new char[10]); });
+    const auto counts = counts_with_malloc([] { delete[] escape(new char[10]); });
     CHECK(counts == allocated_and_freed(1, bytes{10}));
 
     struct alignas(64) aligned
     {
         char text[64];
     };
-    const auto counts_aligned = counts_of([] { delete escape(new aligned); });
+    const auto counts_aligned = counts_with_malloc([] { delete escape(new aligned); });
     CHECK(counts_aligned == allocated_and_freed(1, bytes{64}));
 }
 
 TEST_CASE("what the C library allocates for its callers is counted")
 {
-    const auto duplicated = counts_of([] { std::free(escape(strdup("eleven char"))); });
+    const auto duplicated = counts_with_malloc([] { std::free(escape(strdup("eleven char"))); });
     CHECK(duplicated == allocated_and_freed(1, bytes{12}));
 
     char* text = nullptr;
-    const auto printed = counts_of([&] { CHECK(asprintf(&text, "%d", 12345) == 5); });
+    const auto printed = counts_with_malloc([&] { CHECK(asprintf(&text, "%d", 12345) == 5); });
     CHECK(printed.live_blocks == 1);
     CHECK(std::string{text} == "12345");
     std::free(text);
 
-    const auto with_file = counts_of([] {
+    const auto with_file = counts_with_malloc([] {
         std::FILE* file = std::fopen("/proc/self/stat", "r");
         CHECK(std::fgetc(file) > 0);
         std::fclose(file);
@@ -145,7 +120,7 @@ TEST_CASE("calloc clears the block, and refuses a product that overflows")
 
     void* block = &dirty;
     int error = 0;
-    const auto counts = counts_of([&] {
+    const auto counts = counts_with_malloc([&] {
         errno = 0;
         block = std::calloc(opaque(impossible / 2), 3);
         error = errno;
@@ -161,7 +136,7 @@ TEST_CASE("an impossible size gives null and ENOMEM, and counts nothing")
         CAPTURE(name);
         void* block = nullptr;
         int error = 0;
-        const auto counts = counts_of([&] {
+        const auto counts = counts_with_malloc([&] {
             errno = 0;
             block = escape(allocate(opaque(impossible)));
             error = errno;
@@ -181,7 +156,7 @@ TEST_CASE("an impossible size gives null and ENOMEM, and counts nothing")
 
 TEST_CASE("posix_memalign returns its error and leaves the pointer alone")
 {
-    const auto counts = counts_of([] {
+    const auto counts = counts_with_malloc([] {
         int here = 0;
         void* block = &here;
         CHECK(posix_memalign(&block, 24, 8) == EINVAL);
@@ -210,8 +185,8 @@ TEST_CASE("a realloc is a free of the old size and an allocation of the new one"
         CAPTURE(size);
         void* block = std::malloc(1000);
         std::memset(block, 7, 1000);
-        const auto counts = counts_of([&] { block = escape(std::realloc(block, size)); });
-        CHECK(counts == allocation_counts{1, 1, bytes{size}, bytes{1000}, 1, bytes{size}});
+        const auto counts = counts_with_malloc([&] { block = escape(std::realloc(block, size)); });
+        CHECK(counts == allocation_counts{1, 1, bytes{size}, bytes{1000}, 1, bytes{size}, 0});
         CHECK(*static_cast<char*>(block) == 7);
         std::free(block);
     }
@@ -222,8 +197,8 @@ TEST_CASE("a realloc that fails leaves the block as it was")
     void* block = std::malloc(100);
     void* resized = block;
     const auto failed =
-        counts_of([&] { resized = std::realloc(escape(block), opaque(impossible)); });
-    const auto freed = counts_of([&] { std::free(block); });
+        counts_with_malloc([&] { resized = std::realloc(escape(block), opaque(impossible)); });
+    const auto freed = counts_with_malloc([&] { std::free(block); });
     CHECK(resized == nullptr);
     CHECK(failed == allocation_counts{});
     CHECK(freed.frees == 1);
@@ -232,7 +207,7 @@ TEST_CASE("a realloc that fails leaves the block as it was")
 
 TEST_CASE("realloc to size 0 frees, as glibc does")
 {
-    const auto counts = counts_of([] {
+    const auto counts = counts_with_malloc([] {
         void* block = escape(std::malloc(100));
         CHECK(std::realloc(block, opaque(0)) == nullptr);
     });
@@ -241,7 +216,7 @@ TEST_CASE("realloc to size 0 frees, as glibc does")
 
 TEST_CASE("free keeps errno, and a null pointer is nothing to it")
 {
-    const auto counts = counts_of([] {
+    const auto counts = counts_with_malloc([] {
         std::free(escape(static_cast<void*>(nullptr)));
         void* block = escape(std::malloc(10));
         errno = 4321;
@@ -253,18 +228,142 @@ TEST_CASE("free keeps errno, and a null pointer is nothing to it")
 
 TEST_CASE("a block from before main is recognised")
 {
-    const auto counts = counts_of([] { std::free(from_before_main); });
-    CHECK(counts == allocation_counts{0, 1, bytes{0}, bytes{33}, 0, bytes{0}});
+    const auto counts = counts_with_malloc([] { std::free(from_before_main); });
+    CHECK(counts == freed(1, bytes{33}));
 }
 
-TEST_CASE("a block that no hook saw is freed, but not counted")
+TEST_CASE("a block that no hook saw is foreign: it is left alone, and told of")
 {
-    const auto freed = counts_of([] { std::free(escape(__libc_malloc(10))); });
-    CHECK(freed == allocation_counts{});
+    constexpr std::size_t fresh = 100 << 20; // a mapping where no block was before
+    void* unseen = escape(__libc_malloc(fresh));
+    const leak_scope scope{scope_extent::this_thread, hook::malloc};
+    std::free(unseen);
+    errno = 0;
+    void* resized = std::realloc(unseen, 20);
+    const int error = errno;
+    const auto report = scope.report();
+    __libc_free(unseen);
 
-    const auto resized =
-        counts_of([] { std::free(escape(std::realloc(escape(__libc_malloc(10)), 20))); });
-    CHECK(resized == allocated_and_freed(1, bytes{20}));
+    CHECK(resized == nullptr);
+    CHECK(error == ENOMEM);
+    CHECK(report.leaked_blocks() == 0);
+    REQUIRE(report.bad_frees().size() == 2);
+    CHECK(report.bad_frees()[0].kind() == bad_free_kind::foreign);
+    CHECK(report.bad_frees()[1].kind() == bad_free_kind::foreign);
+    CHECK(report.bad_frees()[1].address() == unseen);
+}
+
+TEST_CASE("malloc, new and new[] each have their own way to free")
+{
+    const auto kind_of = [](auto action) {
+        const leak_scope scope{scope_extent::this_thread, hook::malloc};
+        action();
+        const auto report = scope.report();
+        CHECK(report.leaked_blocks() == 0); // the block is freed all the same
+        return report.bad_frees().size() == 1 ? text_of(report.bad_frees()[0]) : "none";
+    };
+    const auto deleted = kind_of([] { ::operator delete(escape(std::malloc(10))); });
+    CHECK(contains(deleted, "delete of a block that is from malloc"));
+    const auto array_deleted = kind_of([] { ::operator delete[](escape(std::malloc(10))); });
+    CHECK(contains(array_deleted, "delete[] of a block that is from malloc"));
+    const auto freed = kind_of([] { std::free(escape(::operator new(10))); });
+    CHECK(contains(freed, "free of a block that is from new\n"));
+    const auto array_freed = kind_of([] { std::free(escape(::operator new[](10))); });
+    CHECK(contains(array_freed, "free of a block that is from new[]"));
+    const auto resized = kind_of([] { std::free(std::realloc(escape(::operator new(10)), 20)); });
+    CHECK(contains(resized, "free of a block that is from new\n"));
+}
+
+TEST_CASE("realloc of a freed block does nothing and is a double free")
+{
+    void* block = escape(std::malloc(40));
+    std::free(escape(block));
+    const leak_scope scope{scope_extent::this_thread, hook::malloc};
+    CHECK(std::realloc(escape(block), 80) == nullptr);
+    const auto report = scope.report();
+    REQUIRE(report.bad_frees().size() == 1);
+    CHECK(report.bad_frees()[0].kind() == bad_free_kind::double_free);
+}
+
+TEST_CASE("an injected failure makes each function of the malloc family fail, and realloc keep")
+{
+    const auto fails = [](auto allocate) {
+        const heaplings::allocation_failure failure{1, hook::malloc};
+        errno = 0;
+        void* block = escape(allocate());
+        const bool failed = block == nullptr && failure.happened();
+        std::free(block);
+        return failed;
+    };
+    CHECK(fails([] { return std::malloc(10); }));
+    CHECK(fails([] { return std::calloc(2, 5); }));
+    CHECK(fails([] { return std::aligned_alloc(64, 64); }));
+    CHECK(fails([] { return memalign(64, 10); }));
+    CHECK(fails([] { return valloc(10); }));
+    CHECK(fails([] { return pvalloc(10); }));
+    CHECK(fails([] { return static_cast<void*>(strdup("text")); }));
+    CHECK(fails([] { return std::realloc(nullptr, 10); }));
+
+    void* out = nullptr;
+    const bool memalign_fails = [&] {
+        const heaplings::allocation_failure failure{1, hook::malloc};
+        return posix_memalign(&out, 64, 10) == ENOMEM;
+    }();
+    CHECK(memalign_fails);
+
+    char* block = static_cast<char*>(std::malloc(10));
+    std::strcpy(block, "kept");
+    const auto failed_and_kept = [&](auto resize) {
+        const heaplings::allocation_failure failure{1, hook::malloc};
+        errno = 0;
+        return resize() == nullptr && errno == ENOMEM && std::strcmp(block, "kept") == 0;
+    };
+    CHECK(failed_and_kept([&] { return std::realloc(escape(block), 1000); }));
+    CHECK(failed_and_kept([&] { return reallocarray(escape(block), 10, 100); }));
+    std::free(block);
+}
+
+TEST_CASE("a realloc that loses its block when it fails is found by failing each allocation")
+{
+    const auto careless = [] {
+        char* text = static_cast<char*>(std::malloc(10));
+        if (text == nullptr) return;
+        text = static_cast<char*>(std::realloc(text, 1000)); // the 10 bytes are lost if this fails
+        std::free(text);
+    };
+    const auto careful = [] {
+        char* text = static_cast<char*>(std::malloc(10));
+        if (text == nullptr) return;
+        char* longer = static_cast<char*>(std::realloc(text, 1000));
+        std::free(longer != nullptr ? longer : text);
+    };
+    CHECK(heaplings::fail_each_allocation(careful, hook::malloc) == 2);
+    CHECK_THROWS_AS(heaplings::fail_each_allocation(careless, hook::malloc),
+                    heaplings::leak_after_failure);
+}
+
+TEST_CASE("what the C library keeps for the process is no leak")
+{
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    const leak_scope scope{scope_extent::process, hook::malloc};
+    std::fprintf(file, "a stream's buffer\n");
+    setenv("HEAPLINGS_UNIT_TEST", "a value", 1);
+    std::thread{[] {}}.join();
+    const auto report = scope.report();
+    CHECK(text_of(report) == text_of(heaplings::no_leaks));
+    std::fclose(file);
+}
+
+TEST_CASE("what the C library hands to the caller is a leak, by the caller's line")
+{
+    const leak_scope scope{scope_extent::this_thread, hook::malloc};
+    char* name = escape(strdup("name")); // line of strdup
+    constexpr int line = __LINE__ - 1;
+    const auto report = scope.report();
+    std::free(name);
+    CHECK(report.leaked_blocks() == 1);
+    CHECK(contains(text_of(report), "leak_counter_malloc.cpp:" + std::to_string(line) + ")"));
 }
 
 TEST_CASE("what glibc frees after a thread's last destructor is counted")

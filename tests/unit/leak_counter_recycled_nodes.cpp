@@ -1,4 +1,4 @@
-#include <heaplings/leak_counter/recycled_nodes.hpp>
+#include <heaplings/leak_counter/detail/recycled_nodes.hpp>
 
 #include <doctest/doctest.h>
 

@@ -60,60 +60,20 @@ private:
     }
 };
 
-// What glibc and libstdc++ allocate once and keep, by the exported functions that do: buffers of
-// streams, handlers of exit, time zones, locales, error texts, thread-local data. What the loader
-// allocates (modules, TLS blocks, stacks that pthread_create reuses) is known by its code.
+// Functions of the runtime libraries that keep what they allocate where no search for pointers
+// finds it: buffers of streams, data of threads. What the loader allocates (modules, TLS blocks,
+// for stacks that pthread_create reuses too) is known by its code, and what the C library points to
+// by kept_by_c_library.hpp.
 [[nodiscard]] inline bool keeps_what_it_allocates(std::string_view function) noexcept
 {
-    static constexpr std::string_view names[] = {"_IO_file_doallocate",
-                                                 "__cxa_atexit",
-                                                 "__cxa_at_quick_exit",
-                                                 "atexit",
-                                                 "on_exit",
-                                                 "__cxa_thread_atexit_impl",
-                                                 "__register_atfork",
-                                                 "pthread_atfork",
-                                                 "pthread_setspecific",
-                                                 "tzset",
-                                                 "__tzset",
-                                                 "localtime",
-                                                 "localtime_r",
-                                                 "mktime",
-                                                 "strftime",
-                                                 "strftime_l",
-                                                 "setlocale",
-                                                 "bindtextdomain",
-                                                 "textdomain",
-                                                 "gettext",
-                                                 "dcgettext",
-                                                 "dcngettext",
-                                                 "strerror",
-                                                 "strerror_l",
-                                                 "strsignal",
-                                                 "dlopen",
-                                                 "dlclose",
-                                                 "dlsym",
-                                                 "dlvsym",
-                                                 "dlerror",
-                                                 "setenv",
-                                                 "putenv",
-                                                 "unsetenv",
-                                                 "iconv_open",
-                                                 "getpwnam",
-                                                 "getpwuid",
-                                                 "getgrnam",
-                                                 "getgrgid",
-                                                 "gethostbyname",
-                                                 "getservbyname",
-                                                 "syslog",
-                                                 "openlog",
-                                                 "random",
-                                                 "initstate",
-                                                 "__cxa_get_globals",
-                                                 "pthread_create",
-                                                 "backtrace",
-                                                 "__libc_dlopen_mode"};
-    return std::find(std::begin(names), std::end(names), function) != std::end(names);
+    // The buffer of a stringstream goes with it: if that has leaked, that is told.
+    if (function.starts_with("_ZNSt7__cxx1115basic_stringbuf")) return true;
+    for (const std::string_view name :
+         {"_IO_file_doallocate", "__cxa_thread_atexit_impl", "pthread_setspecific",
+          "__pthread_setspecific", "strerror", "strerror_l", "strsignal", "dlerror"}) {
+        if (function == name) return true;
+    }
+    return false;
 }
 
 // Whether a block that was allocated at this call stack is to be called leaked: not if it is the
@@ -131,11 +91,8 @@ private:
         const code_owner owner = owner_of(code.function);
         if (is_in_runtime) {
             if (owner == code_owner::test_framework || code.module->is_loader()) return false;
-            if (code.module->is_c_library()) {
-                if (keeps_what_it_allocates(code.function)) return false;
-            } else if (owner == code_owner::user && !code.module->is_runtime()) {
-                is_in_runtime = false;
-            }
+            if (keeps_what_it_allocates(code.function)) return false;
+            if (owner == code_owner::user && !code.module->is_runtime()) is_in_runtime = false;
         }
         if (looks_for_allowed && allowed_functions::contain(demangled(code.function))) return false;
     }

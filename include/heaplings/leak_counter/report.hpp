@@ -6,9 +6,11 @@
 #include <heaplings/leak_counter/backend.hpp>
 #include <heaplings/leak_counter/bad_free.hpp>
 #include <heaplings/leak_counter/detail/call_stacks.hpp>
+#include <heaplings/leak_counter/detail/kept_by_c_library.hpp>
 #include <heaplings/leak_counter/detail/shadow.hpp>
 #include <heaplings/leak_counter/detail/stack_text.hpp>
 #include <heaplings/leak_counter/detail/thread_counter.hpp>
+#include <heaplings/leak_counter/leaked_block.hpp>
 #include <heaplings/leak_counter/not_counted.hpp>
 #include <heaplings/units.hpp>
 
@@ -20,17 +22,6 @@
 #include <vector>
 
 namespace heaplings {
-
-// A block that was allocated in a scope and is live.
-struct leaked_block
-{
-    const void* address;
-    bytes size; // as requested
-    allocation_kind kind;
-    // Return addresses, the innermost first: of the caller of the allocation function, of its
-    // caller. Up to 16; none if the scope captures no call stacks. Valid until the process ends.
-    std::span<const void* const> stack;
-};
 
 // To compare a report with: CHECK(scope.report() == heaplings::no_leaks).
 struct no_leaks_t
@@ -84,10 +75,8 @@ private:
     explicit leak_report(const detail::valgrind_blocks& before) : who_counted_{backend::valgrind}
     {
         const detail::valgrind_blocks now = detail::count_valgrind_blocks();
-        blocks_ = now.unreachable_blocks + now.reachable_blocks - before.unreachable_blocks -
-                  before.reachable_blocks;
-        size_ = bytes{now.unreachable_bytes + now.reachable_bytes - before.unreachable_bytes -
-                      before.reachable_bytes};
+        blocks_ = now.lost_blocks + now.other_blocks - before.lost_blocks - before.other_blocks;
+        size_ = bytes{now.lost_bytes + now.other_bytes - before.lost_bytes - before.other_bytes};
     }
 
     void add_leaks(std::uint64_t epoch, const detail::thread_counter* thread)
@@ -106,12 +95,13 @@ private:
             const bytes size{static_cast<std::uint64_t>(block.record.size)};
             leaks_.push_back(
                 {block.address, size, block.record.kind_of_allocation(), detail::frames_of(stack)});
-            ++blocks_;
-            size_ += size;
         });
         std::sort(leaks_.begin(), leaks_.end(), [](const leaked_block& a, const leaked_block& b) {
             return a.address < b.address;
         });
+        detail::remove_kept_by_c_library(leaks_);
+        for (const leaked_block& leak : leaks_) size_ += leak.size;
+        blocks_ = static_cast<std::int64_t>(leaks_.size());
     }
 
     void add_bad_frees(std::uint64_t first, const detail::thread_counter* thread)

@@ -34,37 +34,47 @@ struct call_site
     return {__builtin_return_address(0), __builtin_frame_address(0)};
 }
 
-// Addresses of code. The default is none.
+// Whose code an address is in, as far as frame pointers matter.
+enum class compiled_for {
+    program,   // with the program's own flags, or unknown
+    c_library, // without frame pointers. Calls back: main, a thread's function, qsort's
+    runtime,   // the C++ library, the loader, a sanitizer: without frame pointers, too
+};
+
 struct code_range
 {
     std::uintptr_t begin = 0;
     std::uintptr_t size = 0;
+    compiled_for owner = compiled_for::program;
 };
 struct code_ranges
 {
     code_range ranges[12];
     std::size_t count = 0;
+    std::uintptr_t lowest = UINTPTR_MAX; // of all ranges
 };
 
 // Code of the C and C++ runtime libraries, which distributions compile without frame pointers.
 class runtime_libraries
 {
 public:
-    // Whether the address is in one of them; true if they are unknown, as they are linked
-    // statically.
-    [[nodiscard]] static bool may_contain(const void* address) noexcept
+    [[nodiscard]] static const code_ranges& found(code_ranges& buffer) noexcept
     {
-        code_ranges looked_up;
-        const code_ranges* known = &published_;
-        if (state_.load(std::memory_order_acquire) != published) [[unlikely]] {
-            look_up(looked_up);
-            known = &looked_up;
-        }
+        if (state_.load(std::memory_order_acquire) == published) [[likely]]
+            return published_;
+        look_up(buffer);
+        return buffer;
+    }
+
+    [[nodiscard]] static compiled_for owner_of(const void* address,
+                                               const code_ranges& known) noexcept
+    {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
-        for (const code_range& library : known->ranges) {
-            if (at - library.begin < library.size) return true;
+        if (at < known.lowest) return compiled_for::program; // as executables mostly are
+        for (std::size_t i = 0; i < known.count; ++i) {
+            if (at - known.ranges[i].begin < known.ranges[i].size) return known.ranges[i].owner;
         }
-        return known->count == 0;
+        return compiled_for::program;
     }
 
 private:
@@ -85,22 +95,31 @@ private:
         }
     }
 
+    [[nodiscard]] static compiled_for owner_of_module(std::string_view path) noexcept
+    {
+        path.remove_prefix(path.rfind('/') + 1); // npos + 1 is 0
+        if (path.starts_with("libc.so") || path.starts_with("libc.musl")) {
+            return compiled_for::c_library;
+        }
+        for (const std::string_view start :
+             {"ld-", "libstdc++.so", "libc++.so", "libc++abi.so", "libgcc_s.so", "libasan.so",
+              "libtsan.so", "liblsan.so", "libhwasan.so"}) {
+            if (path.starts_with(start)) return compiled_for::runtime;
+        }
+        return compiled_for::program;
+    }
+
     static void add_if_runtime(const dl_phdr_info& module, code_ranges& into) noexcept
     {
-        std::string_view name{module.dlpi_name};
-        name.remove_prefix(name.rfind('/') + 1); // npos + 1 is 0
-        bool is_runtime = false;
-        for (const std::string_view start :
-             {"libc.so", "libc.musl", "ld-", "libstdc++.so", "libc++.so", "libc++abi.so",
-              "libgcc_s.so", "libasan.so", "libtsan.so", "liblsan.so", "libhwasan.so"}) {
-            is_runtime = is_runtime || name.starts_with(start);
-        }
-        if (!is_runtime) return;
+        const compiled_for owner = owner_of_module(module.dlpi_name);
+        if (owner == compiled_for::program) return;
         for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
             const auto& segment = module.dlpi_phdr[i];
             if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
             if (into.count == std::size(into.ranges)) return;
-            into.ranges[into.count++] = {module.dlpi_addr + segment.p_vaddr, segment.p_memsz};
+            const std::uintptr_t begin = module.dlpi_addr + segment.p_vaddr;
+            into.ranges[into.count++] = {begin, segment.p_memsz, owner};
+            into.lowest = begin < into.lowest ? begin : into.lowest;
         }
     }
 
@@ -156,7 +175,9 @@ struct stack_frame
     return frame->return_address == __builtin_return_address(0);
 }
 
-// Follows the frame pointers: a few instructions a frame. Reads what sanitizers may have marked.
+// Follows the frame pointers, a few instructions a frame, up to the C library's call of main or of
+// a thread's function. 0 if they lead through code that has been compiled without: they then say
+// nothing. Reads what sanitizers may have marked.
 #if defined(__clang__)
 [[clang::no_sanitize("address", "hwaddress", "memory", "thread", "undefined")]]
 #else
@@ -165,16 +186,23 @@ struct stack_frame
 inline std::size_t
 follow_frame_pointers(call_site site, std::span<const void*, most_frames> frames) noexcept
 {
+    code_ranges buffer;
+    const code_ranges& runtime = runtime_libraries::found(buffer);
+    if (runtime.count == 0) return 0; // linked statically
     const std::uintptr_t top = top_of_stack();
     const auto* frame = static_cast<const stack_frame*>(site.frame);
-    frames[0] = site.return_address;
-    std::size_t depth = 1;
-    while (depth < frames.size() && frame->may_continue_at(frame->caller, top)) {
+    const void* return_address = site.return_address;
+    for (std::size_t depth = 0; depth < frames.size();) {
+        const compiled_for owner = runtime_libraries::owner_of(return_address, runtime);
+        if (owner == compiled_for::runtime) return 0;
+        frames[depth++] = return_address;
+        if (owner == compiled_for::c_library) return depth == 1 ? 0 : depth;
+        if (depth == frames.size() || !frame->may_continue_at(frame->caller, top)) return depth;
         frame = frame->caller;
-        if (frame->return_address == nullptr) break;
-        frames[depth++] = frame->return_address;
+        return_address = frame->return_address;
+        if (return_address == nullptr) return depth;
     }
-    return depth;
+    return frames.size();
 }
 
 // Reads the unwind tables, as an exception does: right for all code, and some fifty times slower.
@@ -208,10 +236,11 @@ follow_frame_pointers(call_site site, std::span<const void*, most_frames> frames
 capture_stack(call_site site, std::uint32_t allocated_by = 0) noexcept
 {
     const void* frames[most_frames];
-    const bool follow = site.frame != nullptr && frame_pointers_are_kept() &&
-                        !runtime_libraries::may_contain(site.return_address);
-    const std::size_t depth =
-        follow ? follow_frame_pointers(site, std::span{frames}) : unwind(site, std::span{frames});
+    std::size_t depth = 0;
+    if (site.frame != nullptr && frame_pointers_are_kept()) {
+        depth = follow_frame_pointers(site, std::span{frames});
+    }
+    if (depth == 0) depth = unwind(site, std::span{frames});
     return call_stacks::number_of({frames, depth}, allocated_by);
 }
 

@@ -116,7 +116,7 @@ public:
         if (end >> address_bits != 0) return {};
         const std::uintptr_t first = end < farthest ? 0 : end - farthest;
         std::uintptr_t at = end / granule * granule;
-        while (at > first) {
+        while (at > first && at <= end) { // below 0 it becomes very large
             const leaf* in = leaf_at(at);
             const std::size_t index = index_in_leaf(at);
             if (in == nullptr) {

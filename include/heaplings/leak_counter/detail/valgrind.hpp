@@ -16,11 +16,10 @@ namespace heaplings::detail {
 // All blocks of the heap at this moment, of the whole process, malloc's and new's.
 struct valgrind_blocks
 {
-    std::int64_t unreachable_blocks =
-        0; // no pointer to them was found (definitely or possibly lost)
-    std::int64_t unreachable_bytes = 0;
-    std::int64_t reachable_blocks = 0;
-    std::int64_t reachable_bytes = 0;
+    std::int64_t lost_blocks = 0; // no pointer to them was found: definitely or indirectly lost
+    std::int64_t lost_bytes = 0;
+    std::int64_t other_blocks = 0; // possibly lost, still reachable or suppressed
+    std::int64_t other_bytes = 0;
 };
 
 // Whether the program runs under Valgrind's Memcheck, or another of its tools.
@@ -44,11 +43,11 @@ struct valgrind_blocks
     unsigned long reachable = 0;
     unsigned long suppressed = 0;
     VALGRIND_COUNT_LEAK_BLOCKS(leaked, dubious, reachable, suppressed);
-    found.unreachable_blocks = static_cast<std::int64_t>(leaked + dubious);
-    found.reachable_blocks = static_cast<std::int64_t>(reachable + suppressed);
+    found.lost_blocks = static_cast<std::int64_t>(leaked);
+    found.other_blocks = static_cast<std::int64_t>(dubious + reachable + suppressed);
     VALGRIND_COUNT_LEAKS(leaked, dubious, reachable, suppressed);
-    found.unreachable_bytes = static_cast<std::int64_t>(leaked + dubious);
-    found.reachable_bytes = static_cast<std::int64_t>(reachable + suppressed);
+    found.lost_bytes = static_cast<std::int64_t>(leaked);
+    found.other_bytes = static_cast<std::int64_t>(dubious + reachable + suppressed);
 #endif
     return found;
 }
