@@ -248,8 +248,9 @@ TEST_CASE("where no scope is open, a bad free is told on stderr, with addresses 
         stderr_of_child([] { ::operator delete[](escape(::operator new(10))); });
     CHECK(contains(text, "bad free outside of any leak_scope"));
     CHECK(contains(text, "delete[] of a block that is from new,"));
-    CHECK(contains(text, "unit.leak_counter"));
-    CHECK(contains(text, "+0x"));
+    // A static executable is at the addresses that addr2line takes.
+    CHECK((contains(text, "unit.leak_counter+0x") ||
+           contains(text, "unit.leak_counter_malloc+0x") || contains(text, "\n    0x")));
 }
 
 TEST_CASE(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <heaplings/leak_counter/detail/call_stacks.hpp>
+#include <heaplings/leak_counter/detail/thread_counter.hpp>
 
 #include <elf.h>
 #include <link.h>
@@ -230,17 +231,23 @@ follow_frame_pointers(call_site site, std::span<const void*, most_frames> frames
     return state.depth;
 }
 
-// The number of the call stack at `site`, of a hook that is called by a program; 0 if it can't be
-// kept.
+// The number of the call stack at `site`; 0 if it can't be kept, or if it is the unwinder that
+// allocates: in a static executable it does so once, under a lock that it would wait for again.
 [[nodiscard, gnu::noinline]] inline std::uint32_t
 capture_stack(call_site site, std::uint32_t allocated_by = 0) noexcept
 {
+    thread_state& state = this_thread_state;
+    if (state.captures_stack) return 0;
+    state.captures_stack = true;
+    ++state.uncounted;
     const void* frames[most_frames];
     std::size_t depth = 0;
     if (site.frame != nullptr && frame_pointers_are_kept()) {
         depth = follow_frame_pointers(site, std::span{frames});
     }
     if (depth == 0) depth = unwind(site, std::span{frames});
+    --state.uncounted;
+    state.captures_stack = false;
     return call_stacks::number_of({frames, depth}, allocated_by);
 }
 

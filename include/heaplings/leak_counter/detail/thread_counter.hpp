@@ -85,6 +85,7 @@ struct thread_state
     bool counter_released = false;
     int uncounted = 0;                   // not_counted objects that are open in this thread
     allocation_watch* watches = nullptr; // the innermost
+    bool captures_stack = false;         // at this moment
 };
 
 // Initial-exec: the dynamic model may call malloc for the first access, and so a hook from a hook.
