@@ -10,15 +10,14 @@ namespace faults::declared {
 
 const std::string& name_of(int month)
 {
-    static auto* const names = new std::map<int, std::string>;
     const not_counted cache;
+    static auto* const names = new std::map<int, std::string>;
     return names->try_emplace(month, "the name of a month, in a language that likes long ones")
         .first->second;
 }
 
 void program()
 {
-    const not_counted cache;
     for (int month = 1; month <= 12; ++month) static_cast<void>(escape(&name_of(month)));
 }
 
