@@ -7,7 +7,6 @@
 #include <heaplings/leak_counter/malloc_hooks.hpp>
 
 #include <iostream>
-#include <stdexcept>
 #include <string_view>
 
 namespace {
@@ -21,16 +20,16 @@ int run_counted(void (*program)())
     const heaplings::leak_scope scope{heaplings::scope_extent::process, heaplings::hook::malloc};
     program();
     const heaplings::leak_report report = scope.report();
-    if (!report.empty()) std::cerr << report << '\n';
+    if (!report.empty()) std::cerr << report;
     return finished + (report.leaked_blocks() != 0 ? leaked : 0) +
-           (report.bad_frees() != 0 ? freed_badly : 0);
+           (!report.bad_frees().empty() ? freed_badly : 0);
 }
 
 int run_failing(void (*program)())
 try {
-    heaplings::fail_each_allocation(program);
+    heaplings::fail_each_allocation(program, heaplings::hook::malloc);
     return finished;
-} catch (const std::runtime_error& error) {
+} catch (const heaplings::leak_after_failure& error) {
     std::cerr << error.what() << '\n';
     return finished + leaked;
 }

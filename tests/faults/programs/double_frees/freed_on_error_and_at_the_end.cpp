@@ -16,7 +16,7 @@ void program()
 {
     void* packet = escape(std::malloc(1500));
     const bool sent = send("");
-    if (!sent) std::free(packet);
+    if (!sent) std::free(escape(packet));
     std::free(escape(packet));
 }
 

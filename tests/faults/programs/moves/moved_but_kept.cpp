@@ -11,7 +11,7 @@ class message
 {
 public:
     message() : text_{escape(new char[128]{})} {}
-    message(message&& other) noexcept : text_{other.text_} {}
+    message(message&& other) noexcept : text_{escape(other.text_)} {}
     message(const message&) = delete;
     message& operator=(const message&) = delete;
     ~message() { delete[] text_; }
