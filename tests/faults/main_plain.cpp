@@ -1,5 +1,5 @@
-// Runs one program and nothing else; Valgrind or a sanitizer, which this is built with or not, tells
-// what it thinks at the end of the process.   faults.FORM NAME
+// Runs one program and nothing else; Valgrind or a sanitizer, which this is built with or not,
+// tells what it thinks at the end of the process.   faults.FORM NAME
 #include "registry.hpp"
 
 #include <cstring>

@@ -54,6 +54,7 @@ struct checker
     std::vector<std::string> command; // the program's name follows
     faults (*read)(const finished_command& run);
     bool can_fail_allocations = false;
+    int seconds = 60; // for a run
 };
 
 constexpr std::string_view failing = "each-allocation-failing";
@@ -143,7 +144,7 @@ faults read_sanitizer(const finished_command& run)
 
 faults check(const checker& by, const program& of)
 {
-    std::vector<std::string> command{"timeout", "--kill-after=5", "60"};
+    std::vector<std::string> command{"timeout", "--kill-after=5", std::to_string(by.seconds)};
     command.insert(command.end(), by.command.begin(), by.command.end());
     command.push_back(of.name);
     if (of.each_allocation_failing && by.can_fail_allocations) command.emplace_back(failing);
@@ -171,13 +172,13 @@ std::vector<std::vector<faults>> check_all(const std::vector<checker>& checkers,
     return cells;
 }
 
-// What a checker's finding is worth. One fault of two is seen: the other may be hidden by the first.
+// What a checker's finding is worth. One fault of two is seen: the other may be hidden by the
+// first.
 enum class worth { silent, false_alarm, seen, missed };
 
 worth judge(const faults& expected, const faults& found)
 {
-    const bool wrong =
-        (found.leak && !expected.leak) || (found.bad_free && !expected.bad_free);
+    const bool wrong = (found.leak && !expected.leak) || (found.bad_free && !expected.bad_free);
     if (wrong) return worth::false_alarm;
     if (!expected.any()) return worth::silent;
     return found.any() ? worth::seen : worth::missed;
@@ -194,10 +195,14 @@ std::string cell(const faults& expected, const faults& found)
 {
     if (!found.trouble.empty()) return found.trouble;
     switch (judge(expected, found)) {
-    case worth::silent: return "-";
-    case worth::seen: return "seen";
-    case worth::missed: return "missed";
-    case worth::false_alarm: return "false: " + words(found);
+    case worth::silent:
+        return "-";
+    case worth::seen:
+        return "seen";
+    case worth::missed:
+        return "missed";
+    case worth::false_alarm:
+        return "false: " + words(found);
     }
     return "";
 }
@@ -255,13 +260,13 @@ std::vector<checker> checkers_of(const std::vector<std::string>& arguments)
     std::vector<checker> all;
     for (std::size_t i = 4; i < arguments.size(); ++i) {
         const std::string form = std::filesystem::path{arguments[i]}.extension();
-        all.push_back({"counter " + form.substr(1), {arguments[i]}, read_counter, true});
+        all.push_back({"counter " + form.substr(1), {arguments[i]}, read_counter, true, 10});
     }
     all.push_back({"valgrind",
                    {valgrind, "--command-line-only=yes", "-q", "--error-exitcode=99",
                     "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
-                    "--errors-for-leak-kinds=definite,indirect,possible",
-                    "--read-inline-info=no", "--child-silent-after-fork=yes", plain},
+                    "--errors-for-leak-kinds=definite,indirect,possible", "--read-inline-info=no",
+                    "--child-silent-after-fork=yes", plain},
                    read_valgrind,
                    false});
     all.push_back({"asan+lsan",

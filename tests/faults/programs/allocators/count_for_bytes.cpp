@@ -18,10 +18,7 @@ struct sloppy
     sloppy(const sloppy<Other>&)
     {
     }
-    T* allocate(std::size_t count)
-    {
-        return static_cast<T*>(::operator new(count * sizeof(T)));
-    }
+    T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T))); }
     void deallocate(T* block, std::size_t count) { ::operator delete(escape(block), count); }
     friend bool operator==(const sloppy&, const sloppy&) { return true; }
 };

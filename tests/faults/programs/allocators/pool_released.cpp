@@ -8,8 +8,7 @@
 
 namespace faults::pool_released {
 
-union node
-{
+union node {
     node* next_free;
     double value;
 };

@@ -17,7 +17,8 @@ void greet(const char* name)
         if (copy == nullptr) return;
     }
     std::strcpy(copy, name);
-    if (escape(copy) != small) std::free(copy);
+    char* const used = escape(copy);
+    if (used != small) std::free(used);
 }
 
 void program()

@@ -12,8 +12,8 @@ namespace faults::mapping_freed {
 void program()
 {
     constexpr std::size_t page = 4096;
-    void* ring = ::mmap(nullptr, 17 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                        0);
+    void* ring =
+        ::mmap(nullptr, 17 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (ring == MAP_FAILED) return; // NOLINT
     char* data = static_cast<char*>(ring) + page;
     std::free(escape(data));

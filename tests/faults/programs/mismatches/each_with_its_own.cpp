@@ -32,8 +32,8 @@ void program()
     ::operator delete[](escape(::operator new[](40)));
     ::operator delete(escape(::operator new(40, line)), line);
     ::operator delete[](escape(::operator new[](40, line)), line);
-    ::operator delete(escape(::operator new(40)), std::size_t{40});
-    ::operator delete(escape(::operator new(40, line)), std::size_t{40}, line);
+    ::operator delete (escape(::operator new(40)), std::size_t{40});
+    ::operator delete (escape(::operator new(40, line)), std::size_t{40}, line);
     ::operator delete(escape(::operator new(40, std::nothrow)), std::nothrow);
     delete escape(static_cast<int*>(nullptr));
     delete[] escape(static_cast<int*>(nullptr));

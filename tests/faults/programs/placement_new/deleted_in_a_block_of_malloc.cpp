@@ -1,5 +1,5 @@
-// An object that placement new made in a block of malloc is deleted, instead of destroyed and freed.
-// expects: bad free
+// An object that placement new made in a block of malloc is deleted, instead of destroyed and
+// freed. expects: bad free
 
 #include "program.hpp"
 

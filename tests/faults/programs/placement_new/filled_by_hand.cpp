@@ -1,5 +1,5 @@
-// Raw storage of std::allocator is filled by std::uninitialized_copy, of which the last copy throws.
-// expects: nothing
+// Raw storage of std::allocator is filled by std::uninitialized_copy, of which the last copy
+// throws. expects: nothing
 
 #include "program.hpp"
 

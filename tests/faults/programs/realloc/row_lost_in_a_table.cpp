@@ -1,6 +1,5 @@
-// A table grows by reallocarray; on failure the rows are freed, but the table they stand in is lost.
-// expects: leak
-// run: each allocation failing
+// A table grows by reallocarray; on failure the rows are freed, but the table they stand in is
+// lost. expects: leak run: each allocation failing
 
 #include "program.hpp"
 
@@ -15,8 +14,7 @@ void program()
 {
     char** table = nullptr;
     for (std::size_t i = 0; i < rows; ++i) {
-        auto** larger =
-            static_cast<char**>(::reallocarray(escape(table), i + 1, sizeof(char*)));
+        auto** larger = static_cast<char**>(::reallocarray(escape(table), i + 1, sizeof(char*)));
         if (larger == nullptr) {
             for (std::size_t k = 0; k < i; ++k) std::free(table[k]);
             return; // and the table?

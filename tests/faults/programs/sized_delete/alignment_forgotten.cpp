@@ -9,7 +9,7 @@ namespace faults::alignment_forgotten {
 
 void program()
 {
-    void* slot = escape(::operator new(256, std::align_val_t{64}));
+    void* slot = escape(::operator new (256, std::align_val_t{64}));
     ::operator delete(escape(slot));
 }
 

@@ -14,8 +14,7 @@ void program()
     pthread_key_t session;
     if (::pthread_key_create(&session, [](void* block) { std::free(block); }) != 0) return;
     for (int i = 0; i < 3; ++i) {
-        std::thread worker{
-            [session] { ::pthread_setspecific(session, escape(std::malloc(200))); }};
+        std::thread worker{[session] { ::pthread_setspecific(session, escape(std::malloc(200))); }};
         worker.join();
     }
     ::pthread_key_delete(session);

@@ -1,5 +1,5 @@
-// A thread_local pointer keeps a buffer for the thread; when the thread ends, only the pointer goes.
-// expects: leak
+// A thread_local pointer keeps a buffer for the thread; when the thread ends, only the pointer
+// goes. expects: leak
 
 #include "program.hpp"
 
