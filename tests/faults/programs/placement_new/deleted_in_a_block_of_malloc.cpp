@@ -1,5 +1,6 @@
 // An object that placement new made in a block of malloc is deleted, instead of destroyed and
-// freed. expects: bad free
+// freed.
+// expects: bad free
 
 #include "program.hpp"
 

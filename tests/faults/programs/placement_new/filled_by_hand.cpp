@@ -1,5 +1,6 @@
 // Raw storage of std::allocator is filled by std::uninitialized_copy, of which the last copy
-// throws. expects: nothing
+// throws.
+// expects: nothing
 
 #include "program.hpp"
 

@@ -1,5 +1,7 @@
 // A table grows by reallocarray; on failure the rows are freed, but the table they stand in is
-// lost. expects: leak run: each allocation failing
+// lost.
+// expects: leak
+// run: each allocation failing
 
 #include "program.hpp"
 

@@ -1,5 +1,6 @@
 // A move assignment takes the pointer of the other and clears it: onto itself, that loses the
-// block. expects: leak
+// block.
+// expects: leak
 
 #include "program.hpp"
 

@@ -1,5 +1,6 @@
 // A thread_local pointer keeps a buffer for the thread; when the thread ends, only the pointer
-// goes. expects: leak
+// goes.
+// expects: leak
 
 #include "program.hpp"
 
