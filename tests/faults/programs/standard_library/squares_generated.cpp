@@ -52,7 +52,10 @@ private:
 
 generator squares(std::string name)
 {
-    for (int i = 0;; ++i) co_yield i* i + static_cast<int>(name.size());
+    for (int i = 0;; ++i) {
+        const int square = i * i;
+        co_yield square + static_cast<int>(name.size());
+    }
 }
 
 void program()
