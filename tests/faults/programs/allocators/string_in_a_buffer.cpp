@@ -10,16 +10,17 @@ namespace faults::string_in_a_buffer {
 
 struct request
 {
+    explicit request(std::size_t length) : address(length, '/') {}
+
     std::string address; // of the ordinary heap
-    int attempts = 0;
 };
 
 void program()
 {
     std::pmr::monotonic_buffer_resource buffer;
     std::pmr::polymorphic_allocator<> make{&buffer};
-    for (int i = 0; i < 3; ++i) {
-        auto* pending = make.new_object<request>(std::string(120, '/'), i);
+    for (std::size_t i = 0; i < 3; ++i) {
+        auto* pending = make.new_object<request>(100 + i);
         static_cast<void>(escape(pending));
     }
 }

@@ -33,9 +33,12 @@ public:
     };
 
     explicit generator(std::coroutine_handle<promise_type> frame) : frame_{frame} {}
-    generator(const generator&) = delete;
-    generator& operator=(const generator&) = delete;
-    ~generator() { frame_.destroy(); }
+    generator(generator&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+    generator& operator=(generator&&) = delete;
+    ~generator()
+    {
+        if (frame_) frame_.destroy();
+    }
 
     int next()
     {
@@ -49,7 +52,10 @@ private:
 
 generator squares(std::string name)
 {
-    for (int i = 0;; ++i) co_yield i* i + static_cast<int>(name.size());
+    for (int i = 0;; ++i) {
+        const int square = i * i;
+        co_yield square + static_cast<int>(name.size());
+    }
 }
 
 void program()
