@@ -63,14 +63,19 @@ private:
 // Functions of the runtime libraries that keep what they allocate where no search for pointers
 // finds it: buffers of streams, data of threads. What the loader allocates (modules, TLS blocks,
 // for stacks that pthread_create reuses too) is known by its code, and what the C library points to
-// by kept_by_c_library.hpp.
+// by kept_by_c_library.hpp; in a static executable both are known by their names alone, as are
+// locales.
 [[nodiscard]] inline bool keeps_what_it_allocates(std::string_view function) noexcept
 {
     // The buffer of a stringstream goes with it: if that has leaked, that is told.
-    if (function.starts_with("_ZNSt7__cxx1115basic_stringbuf")) return true;
+    for (const std::string_view start : {"_ZNSt7__cxx1115basic_stringbuf", "_dl_", "_nl_",
+                                         "__gconv_", "__wcsmbs_", "__tz", "tzset_"}) {
+        if (function.starts_with(start)) return true;
+    }
     for (const std::string_view name :
          {"_IO_file_doallocate", "__cxa_thread_atexit_impl", "pthread_setspecific",
-          "__pthread_setspecific", "strerror", "strerror_l", "strsignal", "dlerror"}) {
+          "__pthread_setspecific", "strerror", "strerror_l", "strsignal", "dlopen", "dlclose",
+          "dlsym", "dlvsym", "dlerror"}) {
         if (function == name) return true;
     }
     return false;
@@ -84,15 +89,13 @@ private:
     const bool looks_for_allowed = !allowed_functions::are_none();
     for (std::uint32_t i = 0; i < stack.depth; ++i) {
         const code_location code = code_names::of_return_address(stack.frames[i]);
-        if (code.module == nullptr) {
-            is_in_runtime = false;
-            continue;
-        }
         const code_owner owner = owner_of(code.function);
         if (is_in_runtime) {
-            if (owner == code_owner::test_framework || code.module->is_loader()) return false;
-            if (keeps_what_it_allocates(code.function)) return false;
-            if (owner == code_owner::user && !code.module->is_runtime()) is_in_runtime = false;
+            if (owner == code_owner::test_framework || is_loaders(code) ||
+                keeps_what_it_allocates(code.function)) {
+                return false;
+            }
+            is_in_runtime = owner == code_owner::standard_library || may_be_runtime(code);
         }
         if (looks_for_allowed && allowed_functions::contain(demangled(code.function))) return false;
     }

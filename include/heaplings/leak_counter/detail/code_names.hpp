@@ -1,6 +1,7 @@
 // What code an address belongs to: which module of the process, which function, whose.
 #pragma once
 
+#include <heaplings/leak_counter/detail/capture.hpp>
 #include <heaplings/leak_counter/detail/elf_symbols.hpp>
 
 #include <cxxabi.h>
@@ -152,6 +153,22 @@ enum class code_owner { user, standard_library, test_framework };
         if (mangled.starts_with(start)) return code_owner::test_framework;
     }
     return code_owner::user;
+}
+
+[[nodiscard]] inline bool is_loaders(const code_location& code) noexcept
+{
+    return code.module != nullptr && code.module->is_loader();
+}
+
+// Whether code may be the C or C++ runtime's: by its module, and where that is linked statically,
+// by a name that is not a C++ one.
+[[nodiscard]] inline bool may_be_runtime(const code_location& code) noexcept
+{
+    if (code.module == nullptr) return false;
+    if (code.module->is_runtime()) return true;
+    code_ranges buffer;
+    const bool is_static = runtime_libraries::found(buffer).count == 0;
+    return is_static && !code.function.starts_with("_Z") && code.function != "main";
 }
 
 // `load_table(int)` for `_Z10load_tablei`; the name as it is if it is not mangled.

@@ -5,6 +5,7 @@
 #include <heaplings/leak_counter/detail/code_names.hpp>
 #include <heaplings/leak_counter/leaked_block.hpp>
 
+#include <dlfcn.h>
 #include <link.h>
 
 #include <algorithm>
@@ -17,8 +18,8 @@
 namespace heaplings::detail {
 
 // Blocks that the C library allocated and still points to, from its own variables or from another
-// block of this kind, and so will use or free itself. Blocks that it gave to its caller are not
-// meant, though it may keep a list of them: those of fopen and its like.
+// block of this kind, and so will use or free itself. Not meant are streams, which it gave to its
+// caller though it keeps a list of them.
 class c_library_blocks
 {
 public:
@@ -50,22 +51,8 @@ private:
     [[nodiscard]] static bool is_of_c_library(const leaked_block& leak)
     {
         if (leak.stack.empty()) return false;
-        bool is_innermost = true;
-        for (const void* address : leak.stack) {
-            const code_location code = code_names::of_return_address(address);
-            if (code.module == nullptr || !code.module->is_c_library()) break;
-            for (const std::string_view giver :
-                 {"fopen", "fopen64", "fdopen", "popen", "freopen", "fopencookie", "fmemopen",
-                  "open_memstream", "tmpfile", "tmpfile64", "opendir", "fdopendir"}) {
-                std::string_view function = code.function;
-                if (function.starts_with("_IO_")) function.remove_prefix(4);
-                if (function == giver) {
-                    return false;
-                }
-            }
-            is_innermost = false;
-        }
-        return !is_innermost;
+        const code_location code = code_names::of_return_address(leak.stack.front());
+        return code.module != nullptr && code.module->is_c_library() && code.function != "popen";
     }
 
     void follow_variables_of(const dl_phdr_info& module)
@@ -91,7 +78,9 @@ private:
     follow(const void* begin, std::size_t size)
     {
         const auto* words = static_cast<const volatile std::uintptr_t*>(begin);
-        for (std::size_t i = 0; i < size / sizeof *words; ++i) keep_at(words[i]);
+        for (std::size_t i = 0; i < size / sizeof *words; ++i) {
+            if (words + i != list_of_streams_) keep_at(words[i]);
+        }
     }
 
     void keep_at(std::uintptr_t address)
@@ -116,6 +105,7 @@ private:
     std::vector<bool> is_kept_;
     std::vector<std::size_t> to_follow_;
     bool has_any_ = false;
+    const void* list_of_streams_ = dlsym(RTLD_DEFAULT, "_IO_list_all");
 };
 
 inline void remove_kept_by_c_library(std::vector<leaked_block>& leaks)
