@@ -15,7 +15,7 @@ constexpr int no_such_program = 2;
 [[nodiscard]] inline auto program_named(std::string_view name) -> void (*)()
 {
     const auto* const found = std::ranges::find(programs, name, &entry::name);
-    if (found == std::end(programs)) {
+    if (found == std::end(programs) || found->run == nullptr) {
         std::fprintf(stderr, "no program '%.*s' is linked here\n", static_cast<int>(name.size()),
                      name.data());
         std::exit(no_such_program);

@@ -12,20 +12,25 @@ enum class allocation_kind {
     any,        // not known which: the sanitizer that saw it checks that itself
 };
 
-// Prints `malloc`, `new`, `new[]`, `allocation`.
-inline std::ostream& operator<<(std::ostream& out, allocation_kind kind)
+// `malloc`, `new`, `new[]`, `allocation`.
+[[nodiscard]] constexpr const char* name_of(allocation_kind kind) noexcept
 {
     switch (kind) {
     case allocation_kind::malloc:
-        return out << "malloc";
+        return "malloc";
     case allocation_kind::new_single:
-        return out << "new";
+        return "new";
     case allocation_kind::new_array:
-        return out << "new[]";
+        return "new[]";
     case allocation_kind::any:
         break;
     }
-    return out << "allocation";
+    return "allocation";
+}
+
+inline std::ostream& operator<<(std::ostream& out, allocation_kind kind)
+{
+    return out << name_of(kind);
 }
 
 } // namespace heaplings

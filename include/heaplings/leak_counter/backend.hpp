@@ -111,6 +111,18 @@ private:
     allocation_watch* watches_;
 };
 
+// Whether Valgrind tells of a block that is there: of its tools, only Memcheck does.
+[[nodiscard]] inline bool counts_by_valgrind()
+{
+    if (!is_under_valgrind()) return false;
+    const valgrind_blocks before = count_valgrind_blocks();
+    void* block = std::malloc(1);
+    asm volatile("" : : "g"(block) : "memory");
+    const valgrind_blocks with = count_valgrind_blocks();
+    std::free(block);
+    return with.lost_blocks + with.other_blocks == before.lost_blocks + before.other_blocks + 1;
+}
+
 // What was found out by trying, once in the life of the process: what Valgrind, a sanitizer or
 // another library have replaced stays so. Comes before the first scope, so none counts the trial.
 struct tried
@@ -118,6 +130,7 @@ struct tried
     bool listens_to_sanitizer;
     bool operator_new;
     bool malloc;
+    bool valgrind;
 };
 
 [[nodiscard]] inline tried try_hooks()
@@ -126,7 +139,8 @@ struct tried
     const bool listens = listens_to_sanitizer(); // first, as it makes what follows count
     return {listens,
             is_counted([] { return ::operator new(1); }, [](void* p) { ::operator delete(p); }),
-            is_counted([] { return std::malloc(1); }, [](void* p) { std::free(p); })};
+            is_counted([] { return std::malloc(1); }, [](void* p) { std::free(p); }),
+            counts_by_valgrind()};
 }
 
 [[nodiscard]] inline const tried& tried_hooks()
@@ -150,7 +164,7 @@ struct tried
 {
     if (hooks_active())
         return detail::tried_hooks().listens_to_sanitizer ? backend::sanitizer : backend::hooks;
-    return detail::is_under_valgrind() ? backend::valgrind : backend::off;
+    return detail::tried_hooks().valgrind ? backend::valgrind : backend::off;
 }
 
 namespace detail {

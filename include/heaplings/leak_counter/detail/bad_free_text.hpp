@@ -29,26 +29,11 @@ namespace heaplings::detail {
     return "free";
 }
 
-[[nodiscard]] inline const char* name_of_allocation(allocation_kind kind) noexcept
-{
-    switch (kind) {
-    case allocation_kind::new_single:
-        return "new";
-    case allocation_kind::new_array:
-        return "new[]";
-    case allocation_kind::malloc:
-        return "malloc";
-    case allocation_kind::any:
-        break;
-    }
-    return "allocation";
-}
-
 // What is wrong, in a clause: `delete[] of a block that is from new`.
 inline int describe(const noted_bad_free& noted, char* into, std::size_t size) noexcept
 {
     const char* freed_by = name_of_free(noted.freed_as.kind);
-    const char* allocated_by = name_of_allocation(noted.allocated.kind_of_allocation());
+    const char* allocated_by = name_of(noted.allocated.kind_of_allocation());
     const auto alignment = [](std::uint64_t bit) {
         return bit == 0 ? 0UL : static_cast<unsigned long>(1) << bit;
     };
