@@ -43,8 +43,9 @@ TEST_CASE("each line is in its member, whatever the order, and unknown lines are
 TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
-    for (const std::string line : {"", "wchar 1", "wchar: -1", "wchar: x", "wchar: 1 kB",
-                                   "wchar: 9223372036854775808", "syscr: 18446744073709551616"}) {
+    for (const std::string line :
+         {"", "wchar 1", "wchar: -1", "wchar: x", "wchar: 1 kB", "rchar: 1",
+          "wchar: 9223372036854775808", "syscr: 18446744073709551616"}) {
         CAPTURE(line);
         proc.write("io", "rchar: 1\n" + line + "\n");
         try {

@@ -91,8 +91,9 @@ TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
     for (const std::string line :
-         {"MemAvailable:  1 MB", "MemAvailable:  1", "MemAvailable:", "MemAvailable:  -1 kB",
-          "HugePages_Total:  8 kB", "MemAvailable:  9007199254740992 kB"}) {
+         {"", "no colon", "MemTotal:  100 kB", "MemAvailable:  1 MB", "MemAvailable:  1",
+          "MemAvailable:", "MemAvailable:  -1 kB", "HugePages_Total:  8 kB",
+          "MemAvailable:  9007199254740992 kB"}) {
         CAPTURE(line);
         write(proc, meminfo_with(line + "\n"));
         try {

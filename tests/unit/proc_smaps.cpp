@@ -99,8 +99,9 @@ TEST_CASE("lines that are unknown or missing do not matter")
 TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
-    for (const std::string line : {"", "Pss 4 kB", "Pss: 4 MB", "Pss: -4 kB", "THPeligible: 2",
-                                   "ProtectionKey: x", "1000-1000 rw-p 00000000 00:00 0 "}) {
+    for (const std::string line :
+         {"", "Pss 4 kB", "Rss: 7 kB", "Pss: 4 MB", "Pss: -4 kB", "THPeligible: 2",
+          "ProtectionKey: x", "1000-1000 rw-p 00000000 00:00 0 "}) {
         CAPTURE(line);
         proc.write("smaps", head + required + line + "\n" + required);
         smaps_file smaps{proc.process, proc.root()};

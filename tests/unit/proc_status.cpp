@@ -186,12 +186,27 @@ TEST_CASE("the greatest values are read in full, greater ones are refused")
 TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
-    for (const std::string line :
-         {"VmRSS:\t     123 MB", "VmRSS:\t     123", "VmRSS:\t", "VmRSS:\t  -1 kB", "VmRSS:\tx kB",
-          "VmRSS:\t9007199254740992 kB", "VmRSS:\t18446744073709551616 kB", "VmRSS:\t1 kB ",
-          "Pid:\t2147483648", "Pid:\t-1", "Uid:\t1\t2\t3", "Uid:\t1\t2\t3\t4\t5", "Gid:\t1 2 3 4",
-          "State:\t", "Threads:\tmany", "CapEff:\tz", "Kthread:\t2",
-          "voluntary_ctxt_switches:\t18446744073709551616"}) {
+    for (const std::string line : {"",
+                                   "no colon",
+                                   "VmRSS:\t     123 MB",
+                                   "VmRSS:\t     123",
+                                   "VmRSS:\t",
+                                   "VmRSS:\t  -1 kB",
+                                   "VmRSS:\tx kB",
+                                   "VmRSS:\t9007199254740992 kB",
+                                   "VmRSS:\t18446744073709551616 kB",
+                                   "VmRSS:\t1 kB ",
+                                   "Pid:\t2147483648",
+                                   "Pid:\t-1",
+                                   "Pid:\t8",
+                                   "Uid:\t1\t2\t3",
+                                   "Uid:\t1\t2\t3\t4\t5",
+                                   "Gid:\t1 2 3 4",
+                                   "State:\t",
+                                   "Threads:\tmany",
+                                   "CapEff:\tz",
+                                   "Kthread:\t2",
+                                   "voluntary_ctxt_switches:\t18446744073709551616"}) {
         CAPTURE(line);
         proc.write("status", status_with(line + "\nVmSwap:\t0 kB\n"));
         try {
@@ -219,7 +234,7 @@ TEST_CASE("a status without what all processes have, or broken off, is an error"
 TEST_CASE("what is unknown is ignored")
 {
     const synthetic_proc proc;
-    proc.write("status", status_with("Untag_mask:\t0xffffffffffffffff\nno colon\n\nVmNew:\t1 GB\n"
+    proc.write("status", status_with("Untag_mask:\t0xffffffffffffffff\nNew\tthing:\nVmNew:\t1 GB\n"
                                      "VmRSS:\t4 kB\n"));
     CHECK(read_status(proc.process, proc.root())->resident == 4_KiB);
 }

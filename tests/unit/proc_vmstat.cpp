@@ -102,9 +102,9 @@ TEST_CASE("lines that are unknown, missing or in another order do not matter")
 TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
-    for (const std::string line : {"", "oom_kill", "oom_kill x", "oom_kill -1", "oom_kill 1 ",
-                                   "oom_kill 18446744073709551616", "nr_free_pages 1 kB",
-                                   "nr_free_pages 9223372036854775807"}) {
+    for (const std::string line : {"", "nr_mlock 0", "oom_kill", "oom_kill x", "oom_kill -1",
+                                   "oom_kill 1 ", "oom_kill 18446744073709551616",
+                                   "nr_free_pages 1 kB", "nr_free_pages 9223372036854775807"}) {
         CAPTURE(line);
         proc.write_system("vmstat", "nr_mlock 0\n" + line + "\n");
         try {

@@ -35,8 +35,8 @@ namespace detail {
 inline constexpr std::array io_keys{
     key<io_usage>{"rchar", plain_bytes<&io_usage::read>, presence::required},
     key<io_usage>{"wchar", plain_bytes<&io_usage::written>, presence::required},
-    key<io_usage>{"syscr", count<&io_usage::read_calls>, presence::required},
-    key<io_usage>{"syscw", count<&io_usage::write_calls>, presence::required},
+    key<io_usage>{"syscr", plain_number<&io_usage::read_calls>, presence::required},
+    key<io_usage>{"syscw", plain_number<&io_usage::write_calls>, presence::required},
     key<io_usage>{"read_bytes", plain_bytes<&io_usage::read_from_storage>, presence::required},
     key<io_usage>{"write_bytes", plain_bytes<&io_usage::written_to_storage>, presence::required},
     key<io_usage>{"cancelled_write_bytes", plain_bytes<&io_usage::cancelled_writes>,

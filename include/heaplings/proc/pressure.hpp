@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -55,9 +54,7 @@ namespace detail {
     stalls.percent_60s = percent(" avg60=");
     stalls.percent_300s = percent(" avg300=");
     line.expect(" total=");
-    const auto total = line.number<std::uint64_t>();
-    if (total > std::numeric_limits<std::int64_t>::max()) line.fail("a smaller number");
-    stalls.total = std::chrono::microseconds{total};
+    stalls.total = std::chrono::microseconds{line.number<std::int64_t>()};
     line.expect_end();
     return stalls;
 }
