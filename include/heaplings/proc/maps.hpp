@@ -163,20 +163,13 @@ protected:
     [[nodiscard]] std::optional<mapping> next_mapping()
     {
         if (end_ != maps_end::none) return std::nullopt;
-        if (const auto line = lines_.next()) {
-            fields text = taken_apart(*line);
-            mapping m = parse_mapping(text);
+        if (auto line = lines_.next()) {
+            mapping m = parse_mapping(*line);
             m.path_is_cut = lines_.line_is_cut();
             return m;
         }
         end_ = why_ended();
         return std::nullopt;
-    }
-
-    // `line`, which lines() gave last, for parsing.
-    [[nodiscard]] fields taken_apart(std::string_view line) const noexcept
-    {
-        return {file_.path(), lines_.line_number(), line};
     }
 
     [[nodiscard]] line_reader<longest_mapping_line>& lines() noexcept { return lines_; }
@@ -187,7 +180,7 @@ private:
     [[nodiscard]] maps_end why_ended()
     {
         char first;
-        const bool seen = lines_.line_number() > 0;
+        const bool seen = !lines_.at_begin();
         if (lines_.process_gone()) return seen ? maps_end::cut_short : maps_end::gone;
         if (file_.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
         return seen ? maps_end::cut_short : maps_end::no_memory;

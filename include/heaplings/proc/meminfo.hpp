@@ -2,7 +2,6 @@
 #pragma once
 
 #include <heaplings/error.hpp>
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
@@ -106,12 +105,8 @@ inline constexpr std::array meminfo_keys{
     meminfo values;
     detail::line_reader<4096> lines{file};
     detail::key_value_reader reader{detail::meminfo_keys};
-    detail::fields line{file.path(), 1, ""};
-    while (const auto text = lines.next()) {
-        line = {file.path(), lines.line_number(), *text};
-        reader.read(line, values);
-    }
-    reader.expect_required(line);
+    while (auto line = lines.next()) reader.read(*line, values);
+    reader.expect_required(lines.end());
     return values;
 }
 

@@ -127,16 +127,14 @@ private:
     void read_usage(mapping_usage& usage)
     {
         detail::key_value_reader reader{detail::mapping_usage_keys};
-        detail::fields line = taken_apart(usage.where.path);
-        while (const auto text = lines().next()) {
-            if (begins_mapping(*text)) {
+        while (auto line = lines().next()) {
+            if (begins_mapping(line->rest())) {
                 lines().put_back();
                 break;
             }
-            line = taken_apart(*text);
-            reader.read(line, usage);
+            reader.read(*line, usage);
         }
-        reader.expect_required(line);
+        reader.expect_required(lines().end());
     }
 
     // Whether a line is `begin-end ...` and no `Key: value`.

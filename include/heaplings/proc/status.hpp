@@ -121,7 +121,7 @@ inline constexpr std::array status_keys{
 };
 
 // The name in the first line, which escapes a newline as \n and a backslash as \\.
-[[nodiscard]] inline process_name parse_escaped_name(fields& line)
+[[nodiscard]] inline process_name parse_escaped_name(fields line)
 {
     line.expect("Name:");
     line.expect('\t');
@@ -152,19 +152,15 @@ inline constexpr std::array status_keys{
     if (!file.is_open()) return std::nullopt;
 
     detail::line_reader<4096> lines{file};
-    auto text = lines.next();
-    if (!text && lines.process_gone()) return std::nullopt;
-    detail::fields line{file.path(), 1, text.value_or("")};
+    auto line = lines.next();
+    if (!line && lines.process_gone()) return std::nullopt;
     status values;
-    values.name = detail::parse_escaped_name(line);
+    values.name = detail::parse_escaped_name(line.value_or(lines.end()));
 
     detail::key_value_reader reader{detail::status_keys};
-    while ((text = lines.next())) {
-        line = {file.path(), lines.line_number(), *text};
-        reader.read(line, values);
-    }
+    while ((line = lines.next())) reader.read(*line, values);
     if (lines.process_gone()) return std::nullopt;
-    reader.expect_required(line);
+    reader.expect_required(lines.end());
     return values;
 }
 

@@ -1,7 +1,6 @@
 // What the kernel's memory management has and has done, for the whole system: /proc/vmstat.
 #pragma once
 
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
@@ -117,10 +116,7 @@ inline constexpr std::array vmstat_keys{
     vmstat values;
     detail::line_reader<4096> lines{file};
     detail::key_value_reader reader{detail::vmstat_keys};
-    while (const auto text = lines.next()) {
-        detail::fields line{file.path(), lines.line_number(), *text};
-        reader.read(line, values, ' ');
-    }
+    while (auto line = lines.next()) reader.read(*line, values, ' ');
     return values;
 }
 

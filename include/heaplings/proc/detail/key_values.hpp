@@ -98,11 +98,11 @@ public:
         line.expect_end();
     }
 
-    // Throws parse_error, which names `line` as the last one read, if a required key was missing.
-    void expect_required(const fields& line) const
+    // Throws parse_error, which names the place `end`, if a required key was missing.
+    void expect_required(const fields& end) const
     {
         for (std::size_t i = 0; i < Size; ++i) {
-            if (table_[i].needed == presence::required && !seen_[i]) line.fail(table_[i].name);
+            if (table_[i].needed == presence::required && !seen_[i]) end.fail(table_[i].name);
         }
     }
 
