@@ -73,7 +73,7 @@ std::int64_t allocations(Call call)
     return scope.counts().allocations;
 }
 
-// The allocations of the first call of `r`, in which nothing has been set up yet; prints its line.
+// Checks the first call of `r`, in which nothing has been set up yet, and prints its line.
 void check_allocates_nothing(const reader& r, process_id process, bool finds_something)
 {
     int records = 0;
