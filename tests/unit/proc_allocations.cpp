@@ -3,6 +3,7 @@
 #include <heaplings/proc_reader.hpp>
 
 #include "exited_child.hpp"
+#include "proc_readers.hpp"
 #include "synthetic_proc.hpp"
 
 #include <doctest/doctest.h>
@@ -18,50 +19,13 @@ using namespace heaplings;
 
 namespace {
 
-struct reader
-{
-    const char* name;
-    int (*read)(process_id process); // the number of records
-    bool always_there = true;        // in each kernel
-};
-
-template <typename File>
-int count(File&& file)
-{
-    int records = 0;
-    for ([[maybe_unused]] const auto& record : file) ++records;
-    return records;
-}
-
-const reader readers_of_processes[]{
-    {"stat", [](process_id p) -> int { return read_stat(p).has_value(); }},
-    {"statm", [](process_id p) -> int { return read_statm(p).has_value(); }},
-    {"status", [](process_id p) -> int { return read_status(p).has_value(); }},
-    {"maps, all mappings", [](process_id p) { return count(maps_file{p}); }},
-    {"maps, one address",
-     [](process_id p) -> int {
-         return maps_file{p}.find(reinterpret_cast<std::uintptr_t>(&p)).has_value();
-     }},
-    {"smaps, all mappings", [](process_id p) { return count(smaps_file{p}); }},
-    {"smaps_rollup", [](process_id p) -> int { return read_smaps_rollup(p).has_value(); }},
-    {"limits", [](process_id p) -> int { return read_limits(p).has_value(); }},
-    {"io", [](process_id p) -> int { return read_io(p).has_value(); }},
-    {"pagemap, one page",
-     [](process_id p) -> int {
-         return pagemap_file{p}.at(reinterpret_cast<std::uintptr_t>(&p)).has_value();
-     }},
-    {"cgroup, all hierarchies", [](process_id p) { return count(cgroup_file{p}); }},
-    {"oom_score", [](process_id p) -> int { return read_oom_score(p).has_value(); }},
-    {"oom_score_adj", [](process_id p) -> int { return read_oom_score_adj(p).has_value(); }},
-};
-
 const reader readers_of_the_system[]{
     {"meminfo", [](process_id) -> int { return read_meminfo().total > bytes{0}; }},
     {"vmstat", [](process_id) -> int { return read_vmstat().has_value(); }, false},
     {"pressure/memory", [](process_id) -> int { return read_memory_pressure().has_value(); },
      false},
     {"sys/vm/overcommit_*", [](process_id) -> int { return read_overcommit().has_value(); }},
-    {"all processes with stat", [](process_id) { return count(process_list{}); }},
+    {"all processes with stat", [](process_id) { return all(process_list{}); }},
 };
 
 // What this thread allocates in a call, freed at once or not.
@@ -125,9 +89,9 @@ TEST_CASE("files of any length are read through buffers of fixed size")
     CHECK(allocations([&] { read = read_status(proc.process, proc.root()); }) == 0);
     CHECK(read);
     int mappings = 0;
-    CHECK(allocations([&] { mappings = count(maps_file{proc.process, proc.root()}); }) == 0);
+    CHECK(allocations([&] { mappings = all(maps_file{proc.process, proc.root()}); }) == 0);
     CHECK(mappings == 10'000);
-    CHECK(allocations([&] { mappings = count(smaps_file{proc.process, proc.root()}); }) == 0);
+    CHECK(allocations([&] { mappings = all(smaps_file{proc.process, proc.root()}); }) == 0);
     CHECK(mappings == 10'000);
 }
 
