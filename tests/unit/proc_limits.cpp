@@ -131,7 +131,7 @@ TEST_CASE("a malformed row is an error that names file, line and text")
 TEST_CASE("a file without its head or one of the limits is an error, not unlimited")
 {
     const synthetic_proc proc;
-    for (const std::string& text : {std::string{}, recorded_with("Limit ", "Limits"),
+    for (const std::string& text : {std::string{"\n"}, recorded_with("Limit ", "Limits"),
                                     recorded_with("Max address space", "Max something new"),
                                     recorded_with("us        \n", "us")}) {
         proc.write("limits", text);
@@ -155,6 +155,13 @@ TEST_CASE("the limits of this process are those that getrlimit tells")
     CHECK((limits->address_space == limit(RLIMIT_AS)));
     CHECK((limits->core_file == limit(RLIMIT_CORE)));
     CHECK((limits->locked == limit(RLIMIT_MEMLOCK)));
+}
+
+TEST_CASE("an empty file is of a process that is being waited for, and so gone")
+{
+    const synthetic_proc proc;
+    proc.write("limits", "");
+    CHECK_FALSE(read_limits(proc.process, proc.root()));
 }
 
 TEST_CASE("a zombie has limits yet, a process that is gone has none")

@@ -35,7 +35,7 @@ TEST_CASE("a process that goes while it is read is gone, at whatever point, and 
     const children_go_by_themselves children;
     for (const reader& r : readers_of_processes) {
         INFO(std::string{r.name});
-        for (int i = 0; i < 30; ++i) {
+        for (int i = 0; i < 10; ++i) {
             const pid_t child = fork();
             REQUIRE(child >= 0);
             if (child == 0) _exit(0);

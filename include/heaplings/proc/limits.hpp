@@ -136,8 +136,8 @@ inline constexpr std::array limit_keys{
 
     detail::line_reader<2048> lines{file};
     auto line = lines.next();
-    if (!line && lines.process_gone()) return std::nullopt;
-    line.value_or(lines.end()).expect("Limit ");
+    if (!line) return std::nullopt; // the kernel writes nothing once the process is waited for
+    line->expect("Limit ");
 
     resource_limits limits;
     detail::key_value_reader reader{detail::limit_keys};
