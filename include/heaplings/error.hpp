@@ -14,7 +14,7 @@ namespace heaplings {
 // A text, mostly a file of /proc, that does not have the form that its documentation promises.
 //
 // what() reads `/proc/self/maps:3: expected a hexadecimal number, found "55z0-..."`. A text longer
-// than 200 characters is cut.
+// than 200 characters is cut, and a NUL, at which what() would end, is shown as `?`.
 class parse_error : public std::runtime_error
 {
 public:
@@ -48,6 +48,7 @@ private:
         all.append(":").append(std::to_string(line));
         all.append(": expected ").append(expected);
         all.append(", found \"").append(text).append("\"");
+        std::replace(all.begin(), all.end(), '\0', '?');
         return all;
     }
 

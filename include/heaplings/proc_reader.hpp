@@ -13,6 +13,7 @@
 #include <heaplings/proc/pressure.hpp>
 #include <heaplings/proc/process_id.hpp>
 #include <heaplings/proc/process_list.hpp>
+#include <heaplings/proc/process_name.hpp>
 #include <heaplings/proc/smaps.hpp>
 #include <heaplings/proc/smaps_rollup.hpp>
 #include <heaplings/proc/stat.hpp>

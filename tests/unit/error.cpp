@@ -35,6 +35,16 @@ TEST_CASE("a parse error of an empty line has an empty text")
     CHECK(parse_error{"statm", 1, "", "a number"}.text().empty());
 }
 
+TEST_CASE(
+    "a parse error of a text with a NUL, where what() would end, shows a question mark for it")
+{
+    const std::string line = std::string{"7 (a"} + '\0' + "b) S" + std::string(300, '\0');
+    const parse_error error{"stat", 1, line, "a number"};
+    CHECK(error.file() == "stat");
+    CHECK(error.text() == "7 (a?b) S" + std::string(191, '?'));
+    CHECK(std::string{error.what()}.ends_with("?\""));
+}
+
 TEST_CASE("a copy of a parse error, which must not throw, says the same")
 {
     CHECK(std::is_nothrow_copy_constructible_v<parse_error>);

@@ -1,6 +1,5 @@
 #include <heaplings/proc/vmstat.hpp>
 
-#include "allocates_nothing.hpp"
 #include "synthetic_proc.hpp"
 
 #include <doctest/doctest.h>
@@ -102,9 +101,9 @@ TEST_CASE("lines that are unknown, missing or in another order do not matter")
 TEST_CASE("a malformed line is an error that names file, line and text")
 {
     const synthetic_proc proc;
-    for (const std::string line : {"", "oom_kill", "oom_kill x", "oom_kill -1", "oom_kill 1 ",
-                                   "oom_kill 18446744073709551616", "nr_free_pages 1 kB",
-                                   "nr_free_pages 9223372036854775807"}) {
+    for (const std::string line : {"", "nr_mlock 0", "oom_kill", "oom_kill x", "oom_kill -1",
+                                   "oom_kill 1 ", "oom_kill 18446744073709551616",
+                                   "nr_free_pages 1 kB", "nr_free_pages 9223372036854775807"}) {
         CAPTURE(line);
         proc.write_system("vmstat", "nr_mlock 0\n" + line + "\n");
         try {
@@ -150,11 +149,6 @@ TEST_CASE("a mount without the file has none, a mount that does not exist is an 
     CHECK_THROWS_AS(static_cast<void>(read_vmstat("/no/such/mount")), std::system_error);
     std::filesystem::create_directory(proc.system_file("vmstat"));
     CHECK_THROWS_AS(static_cast<void>(read_vmstat(proc.root())), std::system_error);
-}
-
-TEST_CASE("reading vmstat allocates nothing")
-{
-    check_allocates_nothing([] { static_cast<void>(read_vmstat()); });
 }
 
 TEST_SUITE_END();

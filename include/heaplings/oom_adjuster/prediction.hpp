@@ -6,6 +6,7 @@
 #include <heaplings/proc/detail/pid_entries.hpp>
 #include <heaplings/proc/meminfo.hpp>
 #include <heaplings/proc/oom_score_adj.hpp>
+#include <heaplings/proc/process_name.hpp>
 #include <heaplings/proc/status.hpp>
 #include <heaplings/units.hpp>
 
@@ -91,7 +92,7 @@ struct oom_machine
 // A process as the OOM killer sees it.
 struct oom_prediction
 {
-    status::name_text name;
+    process_name name;
     bytes resident;
     bytes swapped;
     bytes page_tables;
@@ -113,8 +114,7 @@ namespace detail {
 [[nodiscard]] inline std::optional<status> status_of_live_thread(process_id process,
                                                                  std::string_view proc)
 {
-    const std::string process_name = process.is_self() ? "self" : std::to_string(process.pid());
-    pid_entries threads{std::string{proc} + "/" + process_name + "/task"};
+    pid_entries threads{proc_path{proc, process, "task"}.view()};
     while (const auto thread = threads.next()) {
         const auto s = read_status(process_id{*thread}, proc);
         if (s && s->resident) return s;

@@ -48,7 +48,7 @@ struct oom_ranking
 {
     oom_ranking ranking;
     ranking.machine = read_oom_machine(proc);
-    detail::pid_entries processes{std::string{proc}};
+    detail::pid_entries processes{proc};
     while (const auto pid = processes.next()) {
         try {
             const auto p = predict_oom_score(process_id{*pid}, ranking.machine, proc);

@@ -1,7 +1,6 @@
 // Which control groups a process is in, and so which memory limits it has: /proc/<pid>/cgroup.
 #pragma once
 
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/lines.hpp>
 #include <heaplings/proc/detail/next_iterator.hpp>
@@ -67,17 +66,16 @@ public:
     [[nodiscard]] std::optional<cgroup_membership> next()
     {
         if (!file_.is_open()) return std::nullopt;
-        const auto text = lines_.next();
-        if (!text) return std::nullopt;
+        auto line = lines_.next();
+        if (!line) return std::nullopt;
 
-        detail::fields line{file_.path(), lines_.line_number(), *text};
         cgroup_membership place;
-        place.hierarchy = line.number<unsigned>();
-        line.expect(':');
-        place.controllers = line.before(':');
-        if (place.is_v2() && !place.controllers.empty()) line.fail("no controller in hierarchy 0");
-        if (!line.rest().starts_with('/')) line.fail("a path");
-        place.path = line.take_rest();
+        place.hierarchy = line->number<unsigned>();
+        line->expect(':');
+        place.controllers = line->before(':');
+        if (place.is_v2() && !place.controllers.empty()) line->fail("no controller in hierarchy 0");
+        if (!line->rest().starts_with('/')) line->fail("a path");
+        place.path = line->take_rest();
         constexpr std::string_view deleted = " (deleted)";
         place.is_removed = place.path.ends_with(deleted);
         if (place.is_removed) place.path.remove_suffix(deleted.size());

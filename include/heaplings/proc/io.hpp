@@ -1,7 +1,6 @@
 // What a process has read and written: /proc/<pid>/io.
 #pragma once
 
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
@@ -35,8 +34,8 @@ namespace detail {
 inline constexpr std::array io_keys{
     key<io_usage>{"rchar", plain_bytes<&io_usage::read>, presence::required},
     key<io_usage>{"wchar", plain_bytes<&io_usage::written>, presence::required},
-    key<io_usage>{"syscr", count<&io_usage::read_calls>, presence::required},
-    key<io_usage>{"syscw", count<&io_usage::write_calls>, presence::required},
+    key<io_usage>{"syscr", plain_number<&io_usage::read_calls>, presence::required},
+    key<io_usage>{"syscw", plain_number<&io_usage::write_calls>, presence::required},
     key<io_usage>{"read_bytes", plain_bytes<&io_usage::read_from_storage>, presence::required},
     key<io_usage>{"write_bytes", plain_bytes<&io_usage::written_to_storage>, presence::required},
     key<io_usage>{"cancelled_write_bytes", plain_bytes<&io_usage::cancelled_writes>,
@@ -59,13 +58,9 @@ inline constexpr std::array io_keys{
     io_usage usage;
     detail::line_reader<1024> lines{file};
     detail::key_value_reader reader{detail::io_keys};
-    detail::fields line{file.path(), 1, ""};
-    while (const auto text = lines.next()) {
-        line = {file.path(), lines.line_number(), *text};
-        reader.read(line, usage);
-    }
+    while (auto line = lines.next()) reader.read(*line, usage);
     if (lines.process_gone()) return std::nullopt;
-    reader.expect_required(line);
+    reader.expect_required(lines.end());
     return usage;
 }
 

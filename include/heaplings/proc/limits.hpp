@@ -135,20 +135,19 @@ inline constexpr std::array limit_keys{
     if (!file.is_open()) return std::nullopt;
 
     detail::line_reader<2048> lines{file};
-    auto text = lines.next();
-    if (!text && lines.process_gone()) return std::nullopt;
-    detail::fields line{file.path(), 1, text.value_or("")};
-    line.expect("Limit ");
+    auto line = lines.next();
+    if (!line) return std::nullopt; // the kernel writes nothing once the process is waited for
+    line->expect("Limit ");
 
     resource_limits limits;
     detail::key_value_reader reader{detail::limit_keys};
-    while ((text = lines.next())) {
-        line = {file.path(), lines.line_number(), *text};
-        const std::string_view name = text->substr(0, text->find("  ")); // it has single blanks
-        line.expect(name);
-        reader.read_value(name, line, limits);
+    while ((line = lines.next())) {
+        const std::string_view row = line->rest();
+        const std::string_view name = row.substr(0, row.find("  ")); // it has single blanks
+        line->expect(name);
+        reader.read_value(name, *line, limits);
     }
-    reader.expect_required(line);
+    reader.expect_required(lines.end());
     return limits;
 }
 

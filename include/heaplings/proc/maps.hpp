@@ -129,68 +129,13 @@ inline constexpr std::size_t longest_mapping_line = 4 * PATH_MAX + 128;
     return m;
 }
 
-// Why there was no further mapping in maps or smaps. The text ends early, at the end of a line,
-// when the address space goes. It then has no first mapping any more either.
-[[nodiscard]] inline maps_end why_maps_ended(proc_file& file, bool seen, bool process_gone)
-{
-    char first;
-    if (process_gone) return seen ? maps_end::cut_short : maps_end::gone;
-    if (file.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
-    return seen ? maps_end::cut_short : maps_end::no_memory;
-}
-
-} // namespace detail
-
-// The file maps of a process, open for reading. It takes about 21 KiB, best on the stack, and no
-// heap, so that reading it changes nothing in what it shows.
-//
-//     maps_file maps{process_id{pid}};
-//     for (const mapping& m : maps) { ... }
-//     if (maps.end_reached() == maps_end::cut_short) ...
-//
-// The kernel writes the mappings in the order of their addresses, a page of text at a time.
-// Mappings that come or go meanwhile are seen or not; all others are seen once.
-class maps_file
+// What maps_file and smaps_file have in common: a `Record` for each mapping, which begins with the
+// mapping's line.
+template <typename File, typename Record>
+class mapping_records
 {
 public:
-    using iterator = detail::next_iterator<maps_file, mapping>;
-
-    // Opens `<proc>/<pid>/maps`; a process that is gone has no mappings.
-    //
-    // `proc` is the mount point; tests pass a directory of their own.
-    // Throws std::system_error if the file may not be read.
-    explicit maps_file(process_id process = this_process, std::string_view proc = "/proc")
-        : file_{process, "maps", proc}, lines_{file_}
-    {
-        if (!file_.is_open()) end_ = maps_end::gone;
-    }
-
-    // The next mapping, nothing after the last. Its path is valid until the next call.
-    // Throws parse_error if the line is malformed, std::system_error if reading fails.
-    [[nodiscard]] std::optional<mapping> next()
-    {
-        if (end_ != maps_end::none) return std::nullopt;
-        const auto line = lines_.next();
-        if (line) {
-            detail::fields text{file_.path(), lines_.line_number(), *line};
-            mapping m = detail::parse_mapping(text);
-            m.path_is_cut = lines_.line_is_cut();
-            return m;
-        }
-        end_ = detail::why_maps_ended(file_, lines_.line_number() > 0, lines_.process_gone());
-        return std::nullopt;
-    }
-
-    // The mapping that holds `address`, as it is now; nothing if the address is not mapped. Begins
-    // anew and stops there; the path is valid until the next call. Throws as next() does.
-    [[nodiscard]] std::optional<mapping> find(std::uintptr_t address)
-    {
-        rewind();
-        for (auto m = next(); m; m = next()) {
-            if (m->contains(address)) return m;
-        }
-        return std::nullopt;
-    }
+    using iterator = next_iterator<File, Record>;
 
     // Begins anew with the first mapping. Throws std::system_error.
     void rewind()
@@ -203,13 +148,86 @@ public:
     // Why there was no next mapping.
     [[nodiscard]] maps_end end_reached() const noexcept { return end_; }
 
-    [[nodiscard]] iterator begin() { return iterator{*this}; }
+    [[nodiscard]] iterator begin() { return iterator{static_cast<File&>(*this)}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
+protected:
+    mapping_records(process_id process, std::string_view name, std::string_view proc)
+        : file_{process, name, proc}, lines_{file_}
+    {
+        if (!file_.is_open()) end_ = maps_end::gone;
+    }
+
+    // Reads the next line, a mapping's; nothing after the last. Its path is valid until the next
+    // line is read.
+    [[nodiscard]] std::optional<mapping> next_mapping()
+    {
+        if (end_ != maps_end::none) return std::nullopt;
+        if (auto line = lines_.next()) {
+            mapping m = parse_mapping(*line);
+            m.path_is_cut = lines_.line_is_cut();
+            return m;
+        }
+        end_ = why_ended();
+        return std::nullopt;
+    }
+
+    [[nodiscard]] line_reader<longest_mapping_line>& lines() noexcept { return lines_; }
+
 private:
-    detail::proc_file file_;
-    detail::line_reader<detail::longest_mapping_line> lines_;
+    // The text ends early, at the end of a line, when the address space goes. It then has no first
+    // mapping any more either.
+    [[nodiscard]] maps_end why_ended()
+    {
+        char first;
+        const bool seen = !lines_.at_begin();
+        if (lines_.process_gone()) return seen ? maps_end::cut_short : maps_end::gone;
+        if (file_.read_at(0, {&first, 1}).value_or(0) > 0) return maps_end::complete;
+        return seen ? maps_end::cut_short : maps_end::no_memory;
+    }
+
+    proc_file file_;
+    line_reader<longest_mapping_line> lines_;
     maps_end end_ = maps_end::none;
+};
+
+} // namespace detail
+
+// The file maps of a process, open for reading. It takes about 21 KiB, best on the stack, and no
+// heap, so that reading it changes nothing in what it shows.
+//
+//     maps_file maps{process_id{pid}};
+//     for (const mapping& m : maps) { ... }
+//     if (maps.end_reached() == maps_end::cut_short) ...
+//
+// The kernel writes the mappings in the order of their addresses, a page of text at a time.
+// Mappings that come or go meanwhile are seen or not; all others are seen once.
+class maps_file : public detail::mapping_records<maps_file, mapping>
+{
+public:
+    // Opens `<proc>/<pid>/maps`; a process that is gone has no mappings.
+    //
+    // `proc` is the mount point; tests pass a directory of their own.
+    // Throws std::system_error if the file may not be read.
+    explicit maps_file(process_id process = this_process, std::string_view proc = "/proc")
+        : mapping_records{process, "maps", proc}
+    {
+    }
+
+    // The next mapping, nothing after the last. Its path is valid until the next call.
+    // Throws parse_error if the line is malformed, std::system_error if reading fails.
+    [[nodiscard]] std::optional<mapping> next() { return next_mapping(); }
+
+    // The mapping that holds `address`, as it is now; nothing if the address is not mapped. Begins
+    // anew and stops there; the path is valid until the next call. Throws as next() does.
+    [[nodiscard]] std::optional<mapping> find(std::uintptr_t address)
+    {
+        rewind();
+        for (auto m = next(); m; m = next()) {
+            if (m->contains(address)) return m;
+        }
+        return std::nullopt;
+    }
 };
 
 } // namespace heaplings

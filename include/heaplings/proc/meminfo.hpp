@@ -1,13 +1,15 @@
 // The memory of the whole machine: /proc/meminfo.
 #pragma once
 
-#include <heaplings/proc/detail/labelled_line.hpp>
-#include <heaplings/proc/detail/system_text.hpp>
+#include <heaplings/error.hpp>
+#include <heaplings/proc/detail/file.hpp>
+#include <heaplings/proc/detail/key_values.hpp>
+#include <heaplings/proc/detail/lines.hpp>
 #include <heaplings/units.hpp>
 
-#include <cstddef>
+#include <array>
+#include <cerrno>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <ostream>
 #include <string_view>
@@ -58,35 +60,36 @@ inline std::ostream& operator<<(std::ostream& out, const meminfo& m)
 
 namespace detail {
 
-inline constexpr labelled_member<meminfo, bytes> meminfo_always_there[] = {
-    {"MemTotal", &meminfo::total},       {"MemFree", &meminfo::free},
-    {"Buffers", &meminfo::buffers},      {"Cached", &meminfo::cached},
-    {"SwapTotal", &meminfo::swap_total}, {"SwapFree", &meminfo::swap_free}};
-
-inline constexpr labelled_member<meminfo, std::optional<bytes>> meminfo_sizes[] = {
-    {"MemAvailable", &meminfo::available},
-    {"SwapCached", &meminfo::swap_cached},
-    {"Active", &meminfo::active},
-    {"Inactive", &meminfo::inactive},
-    {"Unevictable", &meminfo::unevictable},
-    {"Mlocked", &meminfo::locked},
-    {"Dirty", &meminfo::dirty},
-    {"Writeback", &meminfo::writeback},
-    {"AnonPages", &meminfo::anonymous},
-    {"Mapped", &meminfo::mapped},
-    {"Shmem", &meminfo::shared_memory},
-    {"Slab", &meminfo::slab},
-    {"SReclaimable", &meminfo::slab_reclaimable},
-    {"SUnreclaim", &meminfo::slab_unreclaimable},
-    {"KernelStack", &meminfo::kernel_stacks},
-    {"PageTables", &meminfo::page_tables},
-    {"CommitLimit", &meminfo::commit_limit},
-    {"Committed_AS", &meminfo::committed},
-    {"AnonHugePages", &meminfo::transparent_huge},
-    {"Hugepagesize", &meminfo::huge_page_size}};
-
-inline constexpr labelled_member<meminfo, std::optional<std::uint64_t>> meminfo_counts[] = {
-    {"HugePages_Total", &meminfo::huge_pages_total}, {"HugePages_Free", &meminfo::huge_pages_free}};
+inline constexpr std::array meminfo_keys{
+    key<meminfo>{"MemTotal", kilobytes<&meminfo::total>, presence::required},
+    key<meminfo>{"MemFree", kilobytes<&meminfo::free>, presence::required},
+    key<meminfo>{"MemAvailable", kilobytes<&meminfo::available>},
+    key<meminfo>{"Buffers", kilobytes<&meminfo::buffers>, presence::required},
+    key<meminfo>{"Cached", kilobytes<&meminfo::cached>, presence::required},
+    key<meminfo>{"SwapCached", kilobytes<&meminfo::swap_cached>},
+    key<meminfo>{"Active", kilobytes<&meminfo::active>},
+    key<meminfo>{"Inactive", kilobytes<&meminfo::inactive>},
+    key<meminfo>{"Unevictable", kilobytes<&meminfo::unevictable>},
+    key<meminfo>{"Mlocked", kilobytes<&meminfo::locked>},
+    key<meminfo>{"SwapTotal", kilobytes<&meminfo::swap_total>, presence::required},
+    key<meminfo>{"SwapFree", kilobytes<&meminfo::swap_free>, presence::required},
+    key<meminfo>{"Dirty", kilobytes<&meminfo::dirty>},
+    key<meminfo>{"Writeback", kilobytes<&meminfo::writeback>},
+    key<meminfo>{"AnonPages", kilobytes<&meminfo::anonymous>},
+    key<meminfo>{"Mapped", kilobytes<&meminfo::mapped>},
+    key<meminfo>{"Shmem", kilobytes<&meminfo::shared_memory>},
+    key<meminfo>{"Slab", kilobytes<&meminfo::slab>},
+    key<meminfo>{"SReclaimable", kilobytes<&meminfo::slab_reclaimable>},
+    key<meminfo>{"SUnreclaim", kilobytes<&meminfo::slab_unreclaimable>},
+    key<meminfo>{"KernelStack", kilobytes<&meminfo::kernel_stacks>},
+    key<meminfo>{"PageTables", kilobytes<&meminfo::page_tables>},
+    key<meminfo>{"CommitLimit", kilobytes<&meminfo::commit_limit>},
+    key<meminfo>{"Committed_AS", kilobytes<&meminfo::committed>},
+    key<meminfo>{"AnonHugePages", kilobytes<&meminfo::transparent_huge>},
+    key<meminfo>{"HugePages_Total", plain_number<&meminfo::huge_pages_total>},
+    key<meminfo>{"HugePages_Free", plain_number<&meminfo::huge_pages_free>},
+    key<meminfo>{"Hugepagesize", kilobytes<&meminfo::huge_page_size>},
+};
 
 } // namespace detail
 
@@ -96,32 +99,14 @@ inline constexpr labelled_member<meminfo, std::optional<std::uint64_t>> meminfo_
 // kernels have is missing.
 [[nodiscard]] inline meminfo read_meminfo(std::string_view proc = "/proc")
 {
-    const detail::system_text<8192> file{proc, "meminfo"}; // 1.5 KB in Linux 6.18
-    meminfo values;
-    std::size_t seen = 0;
-    std::size_t number = 0;
-    for (std::string_view rest = file.text(); !rest.empty();) {
-        const auto end = rest.find('\n');
-        const std::string_view text = rest.substr(0, end);
-        ++number;
-        if (end == rest.npos) throw parse_error{file.path(), number, text, "a newline at the end"};
-        rest.remove_prefix(end + 1);
+    detail::proc_file file{"meminfo", proc};
+    if (!file.is_open()) detail::throw_system_error(ENOENT, "open", file.path());
 
-        const detail::labelled_line line{file.path(), number, text};
-        if (const auto size = detail::find_member(detail::meminfo_always_there, line.label())) {
-            values.*size = line.kilobytes();
-            ++seen;
-        } else if (const auto other = detail::find_member(detail::meminfo_sizes, line.label())) {
-            values.*other = line.kilobytes();
-        } else if (const auto count = detail::find_member(detail::meminfo_counts, line.label())) {
-            values.*count = line.number<std::uint64_t>();
-        }
-    }
-    if (seen != std::size(detail::meminfo_always_there)) {
-        throw parse_error{file.path(), number + 1, "",
-                          "one line each of MemTotal, MemFree, Buffers, Cached, SwapTotal and "
-                          "SwapFree"};
-    }
+    meminfo values;
+    detail::line_reader<4096> lines{file};
+    detail::key_value_reader reader{detail::meminfo_keys};
+    while (auto line = lines.next()) reader.read(*line, values);
+    reader.expect_required(lines.end());
     return values;
 }
 

@@ -4,7 +4,6 @@
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -26,12 +25,9 @@ namespace heaplings {
     if (!text) return std::nullopt;
 
     detail::fields line{file.path(), 1, *text};
-    const auto score = line.number<unsigned>();
-    if (score > static_cast<unsigned>(std::numeric_limits<int>::max())) {
-        line.fail("a smaller number");
-    }
+    const int score = line.number<int>();
     if (line.rest() != "\n") line.fail("one number");
-    return static_cast<int>(score);
+    return score;
 }
 
 } // namespace heaplings

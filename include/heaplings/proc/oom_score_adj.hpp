@@ -20,13 +20,10 @@ namespace detail {
 [[nodiscard]] inline int parse_oom_score_adj(std::string_view file, std::string_view text)
 {
     fields line{file, 1, text};
-    const bool negative = text.starts_with('-');
-    if (negative) line.expect('-');
-    const auto magnitude = line.number<unsigned>();
-    if (magnitude > static_cast<unsigned>(oom_score_adj_max)) line.fail("-1000 to 1000");
+    const int adj = line.signed_number<int>();
+    if (adj < oom_score_adj_min || oom_score_adj_max < adj) line.fail("-1000 to 1000");
     if (line.rest() != "\n") line.fail("one number");
-    const int adj = static_cast<int>(magnitude);
-    return negative ? -adj : adj;
+    return adj;
 }
 
 } // namespace detail

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -39,7 +38,7 @@ struct memory_pressure
 namespace detail {
 
 // One line, `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`.
-[[nodiscard]] inline memory_pressure::stalls parse_stalls(fields& line, std::string_view kind)
+[[nodiscard]] inline memory_pressure::stalls parse_stalls(fields line, std::string_view kind)
 {
     const auto percent = [&](std::string_view name) {
         line.expect(name);
@@ -55,9 +54,7 @@ namespace detail {
     stalls.percent_60s = percent(" avg60=");
     stalls.percent_300s = percent(" avg300=");
     line.expect(" total=");
-    const auto total = line.number<std::uint64_t>();
-    if (total > std::numeric_limits<std::int64_t>::max()) line.fail("a smaller number");
-    stalls.total = std::chrono::microseconds{total};
+    stalls.total = std::chrono::microseconds{line.number<std::int64_t>()};
     line.expect_end();
     return stalls;
 }
@@ -79,10 +76,8 @@ read_memory_pressure(std::string_view proc = "/proc")
     detail::line_reader<512> lines{file};
     const auto some = lines.next();
     if (!some && lines.process_gone()) return std::nullopt;
-    detail::fields line{file.path(), 1, some.value_or("")};
-    pressure.some = detail::parse_stalls(line, "some");
-    line = {file.path(), 2, lines.next().value_or("")};
-    pressure.full = detail::parse_stalls(line, "full");
+    pressure.some = detail::parse_stalls(some.value_or(lines.end()), "some");
+    pressure.full = detail::parse_stalls(lines.next().value_or(lines.end()), "full");
     return pressure;
 }
 

@@ -80,7 +80,7 @@ inline constexpr auto mapping_usage_keys = [] {
     std::size_t next = 2;
     for (const entry& shared : memory_usage_keys<mapping_usage>) keys[next++] = shared;
     keys[next++] = {"THPeligible", zero_or_one<&mapping_usage::huge_eligible>};
-    keys[next++] = {"ProtectionKey", count<&mapping_usage::protection_key>};
+    keys[next++] = {"ProtectionKey", plain_number<&mapping_usage::protection_key>};
     keys[next++] = {"VmFlags", flags};
     return keys;
 }();
@@ -96,69 +96,45 @@ inline constexpr auto mapping_usage_keys = [] {
 //
 // What maps_file says of mappings that come and go is true here too. The kernel walks the page
 // tables for each mapping: for the sum alone read_smaps_rollup() takes less time.
-class smaps_file
+class smaps_file : public detail::mapping_records<smaps_file, mapping_usage>
 {
 public:
-    using iterator = detail::next_iterator<smaps_file, mapping_usage>;
-
     // Opens `<proc>/<pid>/smaps`; a process that is gone has no mappings.
     //
     // `proc` is the mount point; tests pass a directory of their own.
     // Throws std::system_error if the file may not be read.
     explicit smaps_file(process_id process = this_process, std::string_view proc = "/proc")
-        : file_{process, "smaps", proc}, lines_{file_}
+        : mapping_records{process, "smaps", proc}
     {
-        if (!file_.is_open()) end_ = maps_end::gone;
     }
 
     // The next mapping, nothing after the last. Its path is valid until the next call.
     // Throws parse_error if it is malformed, std::system_error if reading fails.
     [[nodiscard]] std::optional<mapping_usage> next()
     {
-        if (end_ != maps_end::none) return std::nullopt;
-        const auto head = lines_.next();
-        if (!head) {
-            end_ = detail::why_maps_ended(file_, lines_.line_number() > 0, lines_.process_gone());
-            return std::nullopt;
-        }
+        const auto head = next_mapping();
+        if (!head) return std::nullopt;
 
         mapping_usage usage;
-        detail::fields line{file_.path(), lines_.line_number(), *head};
-        usage.where = detail::parse_mapping(line);
-        usage.where.path_is_cut = lines_.line_is_cut();
-        usage.where.path = {path_, usage.where.path.copy(path_, sizeof path_)};
-        read_usage(line, usage);
+        usage.where = *head;
+        usage.where.path = {path_, head->path.copy(path_, sizeof path_)};
+        read_usage(usage);
         return usage;
     }
 
-    // Begins anew with the first mapping. Throws std::system_error.
-    void rewind()
-    {
-        if (!file_.is_open()) return;
-        lines_.rewind();
-        end_ = maps_end::none;
-    }
-
-    // Why there was no next mapping.
-    [[nodiscard]] maps_end end_reached() const noexcept { return end_; }
-
-    [[nodiscard]] iterator begin() { return iterator{*this}; }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
-
 private:
-    // Reads the lines up to the next mapping's first. `line` is the one before.
-    void read_usage(detail::fields line, mapping_usage& usage)
+    // Reads the lines up to the next mapping's first.
+    void read_usage(mapping_usage& usage)
     {
         detail::key_value_reader reader{detail::mapping_usage_keys};
-        while (const auto text = lines_.next()) {
-            if (begins_mapping(*text)) {
-                lines_.put_back();
+        while (auto line = lines().next()) {
+            if (begins_mapping(line->rest())) {
+                lines().put_back();
                 break;
             }
-            line = {file_.path(), lines_.line_number(), *text};
-            reader.read(line, usage);
+            reader.read(*line, usage);
         }
-        reader.expect_required(line);
+        reader.expect_required(lines().end());
     }
 
     // Whether a line is `begin-end ...` and no `Key: value`.
@@ -168,9 +144,6 @@ private:
         return dash != line.npos && dash > 0 && line[dash] == '-';
     }
 
-    detail::proc_file file_;
-    detail::line_reader<detail::longest_mapping_line> lines_;
-    maps_end end_ = maps_end::none;
     char path_[detail::longest_mapping_line]; // of the mapping that next() gave last
 };
 

@@ -1,7 +1,6 @@
 // How much memory a process has, in detail: /proc/<pid>/smaps_rollup.
 #pragma once
 
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
@@ -27,18 +26,14 @@ read_smaps_rollup(process_id process = this_process, std::string_view proc = "/p
     if (!file.is_open()) return std::nullopt;
 
     detail::line_reader<1024> lines{file};
-    auto text = lines.next();
-    if (!text) return std::nullopt;
-    detail::fields line{file.path(), lines.line_number(), *text};
-    if (!text->ends_with(" [rollup]")) line.fail("[rollup]");
+    auto line = lines.next();
+    if (!line) return std::nullopt;
+    if (!line->rest().ends_with(" [rollup]")) line->fail("[rollup]");
 
     memory_usage usage;
     detail::key_value_reader reader{detail::memory_usage_keys<memory_usage>};
-    while ((text = lines.next())) {
-        line = {file.path(), lines.line_number(), *text};
-        reader.read(line, usage);
-    }
-    reader.expect_required(line);
+    while ((line = lines.next())) reader.read(*line, usage);
+    reader.expect_required(lines.end());
     return usage;
 }
 

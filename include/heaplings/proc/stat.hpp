@@ -3,12 +3,12 @@
 
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
+#include <heaplings/proc/process_name.hpp>
 #include <heaplings/units.hpp>
 
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -65,45 +65,6 @@ inline std::ostream& operator<<(std::ostream& out, process_state state)
 {
     return out << static_cast<char>(state);
 }
-
-// The name of a process or kernel thread, which any program may choose for itself: spaces,
-// parentheses and newlines included. The kernel keeps 15 bytes of a program's name and gives up to
-// 63 of a kernel worker's.
-class process_name
-{
-public:
-    static constexpr std::size_t longest = 64;
-
-    constexpr process_name() noexcept = default;
-
-    // The first `longest` bytes of `name`.
-    constexpr explicit process_name(std::string_view name) noexcept
-        : size_{std::min(name.size(), longest)}
-    {
-        std::copy_n(name.data(), size_, text_);
-    }
-
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
-
-    [[nodiscard]] friend constexpr bool operator==(const process_name& a,
-                                                   const process_name& b) noexcept
-    {
-        return a.view() == b.view();
-    }
-    [[nodiscard]] friend constexpr bool operator==(const process_name& a,
-                                                   std::string_view b) noexcept
-    {
-        return a.view() == b;
-    }
-    friend std::ostream& operator<<(std::ostream& out, const process_name& name)
-    {
-        return out << name.view();
-    }
-
-private:
-    char text_[longest] = {};
-    std::size_t size_ = 0;
-};
 
 // The fields of stat (proc_pid_stat(5)) that say who a process is and what it uses. Left out are
 // those that the manual calls obsolete or that describe signals.

@@ -3,10 +3,9 @@
 
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
+#include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/units.hpp>
 
-#include <cstdint>
-#include <limits>
 #include <optional>
 #include <ostream>
 #include <string_view>
@@ -50,13 +49,10 @@ inline std::ostream& operator<<(std::ostream& out, const statm& s)
 
     detail::fields line{file.path(), 1, *text};
     const bytes page = page_size();
-    const auto most =
-        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / page.count());
     const auto next = [&](char separator) {
-        const auto pages = line.number<std::uint64_t>();
-        if (pages > most) line.fail("a smaller number");
+        const bytes size = detail::read_size(line, page);
         line.expect(separator);
-        return pages * page;
+        return size;
     };
     statm values;
     values.size = next(' ');

@@ -1,16 +1,18 @@
 // What the kernel tells people about a process: /proc/<pid>/status.
 #pragma once
 
+#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
-#include <heaplings/proc/detail/labelled_line.hpp>
+#include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
+#include <heaplings/proc/process_name.hpp>
 #include <heaplings/units.hpp>
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <ostream>
 #include <string_view>
@@ -24,25 +26,6 @@ namespace heaplings {
 // kernel counts pages in batches for each thread: a size may be some pages behind.
 struct status
 {
-    // The name of the program, as a rule the first 15 bytes of its file's name; kernel threads have
-    // up to 63. May hold blanks, parentheses and newlines, here not escaped any more.
-    class name_text
-    {
-    public:
-        [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
-        [[nodiscard]] constexpr bool full() const noexcept { return size_ == sizeof text_; }
-        constexpr void append(char c) noexcept { text_[size_++] = c; } // not if full()
-
-        [[nodiscard]] friend constexpr bool operator==(const name_text& a,
-                                                       std::string_view b) noexcept
-        {
-            return a.view() == b;
-        }
-
-    private:
-        char text_[64] = {};
-        std::size_t size_ = 0;
-    };
     struct user_or_group_ids
     {
         std::uint32_t real = 0;
@@ -51,7 +34,7 @@ struct status
         std::uint32_t file_system = 0;
     };
 
-    name_text name;       // Name
+    process_name name;    // Name
     char state = '?';     // State: R running, S sleeping, D waiting for a device, Z zombie...
     pid_t thread_group{}; // Tgid: the process that this thread belongs to
     pid_t pid{};          // Pid: the thread itself
@@ -83,11 +66,6 @@ struct status
     std::optional<std::uint64_t> involuntary_context_switches; // nonvoluntary_ctxt_switches
 };
 
-inline std::ostream& operator<<(std::ostream& out, const status::name_text& name)
-{
-    return out << name.view();
-}
-
 inline std::ostream& operator<<(std::ostream& out, const status& s)
 {
     out << "pid " << s.pid << " (" << s.name << "), state " << s.state;
@@ -98,124 +76,63 @@ inline std::ostream& operator<<(std::ostream& out, const status& s)
 
 namespace detail {
 
-inline constexpr labelled_member<status, std::optional<bytes>> status_sizes[] = {
-    {"VmPeak", &status::peak_size},
-    {"VmSize", &status::size},
-    {"VmLck", &status::locked},
-    {"VmPin", &status::pinned},
-    {"VmHWM", &status::peak_resident},
-    {"VmRSS", &status::resident},
-    {"RssAnon", &status::anonymous},
-    {"RssFile", &status::file},
-    {"RssShmem", &status::shared_memory},
-    {"VmData", &status::data},
-    {"VmStk", &status::stack},
-    {"VmExe", &status::text},
-    {"VmLib", &status::libraries},
-    {"VmPTE", &status::page_tables},
-    {"VmSwap", &status::swapped},
-    {"HugetlbPages", &status::huge_pages}};
-
-inline constexpr labelled_member<status, pid_t> status_pids[] = {
-    {"Tgid", &status::thread_group}, {"Pid", &status::pid}, {"PPid", &status::parent}};
-
-inline constexpr labelled_member<status, status::user_or_group_ids> status_ids[] = {
-    {"Uid", &status::uid}, {"Gid", &status::gid}};
-
-inline constexpr labelled_member<status, std::optional<std::uint64_t>> status_counts[] = {
-    {"voluntary_ctxt_switches", &status::voluntary_context_switches},
-    {"nonvoluntary_ctxt_switches", &status::involuntary_context_switches}};
-
-// The kernel escapes a newline as \n and a backslash as \\.
-[[nodiscard]] inline status::name_text unescaped_name(const labelled_line& line)
-{
-    status::name_text name;
-    const fields value = line.text();
-    std::string_view text = value.rest();
-    while (!text.empty()) {
-        if (name.full()) value.fail("a shorter name");
-        if (!text.starts_with('\\')) {
-            name.append(text.front());
-            text.remove_prefix(1);
-            continue;
-        }
-        if (!text.starts_with("\\n") && !text.starts_with("\\\\")) value.fail("\\n or \\\\");
-        name.append(text[1] == 'n' ? '\n' : '\\');
-        text.remove_prefix(2);
-    }
-    return name;
-}
-
-[[nodiscard]] inline pid_t pid_value(const labelled_line& line)
-{
-    const auto pid = line.number<unsigned>();
-    constexpr auto most = static_cast<unsigned>(std::numeric_limits<pid_t>::max());
-    if (pid > most) line.value().fail("a smaller number");
-    return static_cast<pid_t>(pid);
-}
-
-[[nodiscard]] inline status::user_or_group_ids ids_value(const labelled_line& line)
-{
-    fields rest = line.value();
-    const auto next = [&](bool last) {
-        const auto id = rest.number<std::uint32_t>();
-        if (!last) rest.expect('\t');
-        return id;
+template <auto Member>
+inline constexpr auto four_ids = [](fields& value, status& s) {
+    const auto next = [&] {
+        value.expect('\t');
+        return value.number<std::uint32_t>();
     };
-    status::user_or_group_ids ids;
-    ids.real = next(false);
-    ids.effective = next(false);
-    ids.saved = next(false);
-    ids.file_system = next(true);
-    if (!rest.rest().empty()) rest.fail("four numbers");
-    return ids;
-}
+    s.*Member = {value.number<std::uint32_t>(), next(), next(), next()};
+};
 
-// Puts what the line says where it belongs; other lines than those above are left alone. Whether
-// it is one of the lines that every status has.
-inline bool take_status_line(const labelled_line& line, status& s)
+inline constexpr auto state_letter = [](fields& value, status& s) {
+    s.state = value.letter();
+    static_cast<void>(value.take_rest()); // what it means, in parentheses
+};
+
+inline constexpr std::array status_keys{
+    key<status>{"State", state_letter, presence::required},
+    key<status>{"Tgid", plain_number<&status::thread_group, pid_t>, presence::required},
+    key<status>{"Pid", plain_number<&status::pid, pid_t>, presence::required},
+    key<status>{"PPid", plain_number<&status::parent, pid_t>, presence::required},
+    key<status>{"Uid", four_ids<&status::uid>, presence::required},
+    key<status>{"Gid", four_ids<&status::gid>, presence::required},
+    key<status>{"Kthread", zero_or_one<&status::kernel_thread>},
+    key<status>{"VmPeak", kilobytes<&status::peak_size>},
+    key<status>{"VmSize", kilobytes<&status::size>},
+    key<status>{"VmLck", kilobytes<&status::locked>},
+    key<status>{"VmPin", kilobytes<&status::pinned>},
+    key<status>{"VmHWM", kilobytes<&status::peak_resident>},
+    key<status>{"VmRSS", kilobytes<&status::resident>},
+    key<status>{"RssAnon", kilobytes<&status::anonymous>},
+    key<status>{"RssFile", kilobytes<&status::file>},
+    key<status>{"RssShmem", kilobytes<&status::shared_memory>},
+    key<status>{"VmData", kilobytes<&status::data>},
+    key<status>{"VmStk", kilobytes<&status::stack>},
+    key<status>{"VmExe", kilobytes<&status::text>},
+    key<status>{"VmLib", kilobytes<&status::libraries>},
+    key<status>{"VmPTE", kilobytes<&status::page_tables>},
+    key<status>{"VmSwap", kilobytes<&status::swapped>},
+    key<status>{"HugetlbPages", kilobytes<&status::huge_pages>},
+    key<status>{"Threads", plain_number<&status::threads, unsigned>, presence::required},
+    key<status>{"CapEff", plain_number<&status::effective_capabilities, std::uint64_t, 16>},
+    key<status>{"voluntary_ctxt_switches", plain_number<&status::voluntary_context_switches>},
+    key<status>{"nonvoluntary_ctxt_switches", plain_number<&status::involuntary_context_switches>},
+};
+
+// The name in the first line, which escapes a newline as \n and a backslash as \\.
+[[nodiscard]] inline process_name parse_escaped_name(fields line)
 {
-    const std::string_view label = line.label();
-    if (const auto member = find_member(status_sizes, label)) {
-        s.*member = line.kilobytes();
-        return false;
+    line.expect("Name:");
+    line.expect('\t');
+    char name[process_name::longest];
+    std::size_t size = 0;
+    for (; !line.rest().empty(); ++size) {
+        if (size == sizeof name) line.fail("a shorter name");
+        name[size] = line.character();
+        if (name[size] == '\\' && line.flag('n', '\\')) name[size] = '\n';
     }
-    if (const auto member = find_member(status_counts, label)) {
-        s.*member = line.number<std::uint64_t>();
-        return false;
-    }
-    if (label == "CapEff") {
-        s.effective_capabilities = line.number<std::uint64_t, 16>();
-        return false;
-    }
-    if (label == "Kthread") {
-        fields value = line.value();
-        s.kernel_thread = value.flag('1', '0');
-        return false;
-    }
-    if (const auto member = find_member(status_pids, label)) {
-        s.*member = pid_value(line);
-        return true;
-    }
-    if (const auto member = find_member(status_ids, label)) {
-        s.*member = ids_value(line);
-        return true;
-    }
-    if (label == "Name") {
-        s.name = unescaped_name(line);
-        return true;
-    }
-    if (label == "State") {
-        fields value = line.value();
-        if (value.rest().empty()) value.fail("a state");
-        s.state = value.rest().front();
-        return true;
-    }
-    if (label == "Threads") {
-        s.threads = line.number<unsigned>();
-        return true;
-    }
-    return false;
+    return process_name{{name, size}};
 }
 
 } // namespace detail
@@ -231,22 +148,19 @@ inline bool take_status_line(const labelled_line& line, status& s)
 [[nodiscard]] inline std::optional<status> read_status(process_id process = this_process,
                                                        std::string_view proc = "/proc")
 {
-    constexpr int always_there = 8; // Name, State, Tgid, Pid, PPid, Uid, Gid, Threads
     detail::proc_file file{process, "status", proc};
     if (!file.is_open()) return std::nullopt;
 
     detail::line_reader<4096> lines{file};
+    auto line = lines.next();
+    if (!line && lines.process_gone()) return std::nullopt;
     status values;
-    int seen = 0;
-    while (const auto text = lines.next()) {
-        const detail::labelled_line line{file.path(), lines.line_number(), *text};
-        if (detail::take_status_line(line, values)) ++seen;
-    }
+    values.name = detail::parse_escaped_name(line.value_or(lines.end()));
+
+    detail::key_value_reader reader{detail::status_keys};
+    while ((line = lines.next())) reader.read(*line, values);
     if (lines.process_gone()) return std::nullopt;
-    if (seen != always_there) {
-        throw parse_error{file.path(), lines.line_number() + 1, "",
-                          "one line each of Name, State, Tgid, Pid, PPid, Uid, Gid and Threads"};
-    }
+    reader.expect_required(lines.end());
     return values;
 }
 

@@ -1,7 +1,6 @@
 // What the kernel's memory management has and has done, for the whole system: /proc/vmstat.
 #pragma once
 
-#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/key_values.hpp>
 #include <heaplings/proc/detail/lines.hpp>
@@ -83,24 +82,24 @@ inline constexpr std::array vmstat_keys{
     key<vmstat>{"nr_writeback", pages<&vmstat::under_writeback>},
     key<vmstat>{"nr_shmem", pages<&vmstat::shmem>},
     key<vmstat>{"nr_page_table_pages", pages<&vmstat::page_tables>},
-    key<vmstat>{"pgfault", count<&vmstat::faults>},
-    key<vmstat>{"pgmajfault", count<&vmstat::major_faults>},
-    key<vmstat>{"pswpin", count<&vmstat::swapped_in>},
-    key<vmstat>{"pswpout", count<&vmstat::swapped_out>},
-    key<vmstat>{"oom_kill", count<&vmstat::oom_kills>},
-    key<vmstat>{"allocstall_dma", count<&vmstat::stalls_dma>},
-    key<vmstat>{"allocstall_dma32", count<&vmstat::stalls_dma32>},
-    key<vmstat>{"allocstall_normal", count<&vmstat::stalls_normal>},
-    key<vmstat>{"allocstall_movable", count<&vmstat::stalls_movable>},
-    key<vmstat>{"pgscan_kswapd", count<&vmstat::scanned_background>},
-    key<vmstat>{"pgscan_direct", count<&vmstat::scanned_direct>},
-    key<vmstat>{"pgsteal_kswapd", count<&vmstat::reclaimed_background>},
-    key<vmstat>{"pgsteal_direct", count<&vmstat::reclaimed_direct>},
-    key<vmstat>{"workingset_refault_anon", count<&vmstat::refaulted_anon>},
-    key<vmstat>{"workingset_refault_file", count<&vmstat::refaulted_file>},
-    key<vmstat>{"compact_stall", count<&vmstat::compaction_stalls>},
-    key<vmstat>{"thp_fault_alloc", count<&vmstat::huge_faults>},
-    key<vmstat>{"thp_fault_fallback", count<&vmstat::huge_fallbacks>},
+    key<vmstat>{"pgfault", plain_number<&vmstat::faults>},
+    key<vmstat>{"pgmajfault", plain_number<&vmstat::major_faults>},
+    key<vmstat>{"pswpin", plain_number<&vmstat::swapped_in>},
+    key<vmstat>{"pswpout", plain_number<&vmstat::swapped_out>},
+    key<vmstat>{"oom_kill", plain_number<&vmstat::oom_kills>},
+    key<vmstat>{"allocstall_dma", plain_number<&vmstat::stalls_dma>},
+    key<vmstat>{"allocstall_dma32", plain_number<&vmstat::stalls_dma32>},
+    key<vmstat>{"allocstall_normal", plain_number<&vmstat::stalls_normal>},
+    key<vmstat>{"allocstall_movable", plain_number<&vmstat::stalls_movable>},
+    key<vmstat>{"pgscan_kswapd", plain_number<&vmstat::scanned_background>},
+    key<vmstat>{"pgscan_direct", plain_number<&vmstat::scanned_direct>},
+    key<vmstat>{"pgsteal_kswapd", plain_number<&vmstat::reclaimed_background>},
+    key<vmstat>{"pgsteal_direct", plain_number<&vmstat::reclaimed_direct>},
+    key<vmstat>{"workingset_refault_anon", plain_number<&vmstat::refaulted_anon>},
+    key<vmstat>{"workingset_refault_file", plain_number<&vmstat::refaulted_file>},
+    key<vmstat>{"compact_stall", plain_number<&vmstat::compaction_stalls>},
+    key<vmstat>{"thp_fault_alloc", plain_number<&vmstat::huge_faults>},
+    key<vmstat>{"thp_fault_fallback", plain_number<&vmstat::huge_fallbacks>},
 };
 
 } // namespace detail
@@ -117,10 +116,7 @@ inline constexpr std::array vmstat_keys{
     vmstat values;
     detail::line_reader<4096> lines{file};
     detail::key_value_reader reader{detail::vmstat_keys};
-    while (const auto text = lines.next()) {
-        detail::fields line{file.path(), lines.line_number(), *text};
-        reader.read(line, values, ' ');
-    }
+    while (auto line = lines.next()) reader.read(*line, values, ' ');
     return values;
 }
 

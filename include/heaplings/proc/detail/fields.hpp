@@ -36,7 +36,7 @@ public:
     }
 
     // The next number, digits only: no sign, no 0x.
-    template <std::unsigned_integral Number, unsigned Base = 10>
+    template <std::integral Number, int Base = 10>
     [[nodiscard]] Number number()
     {
         static_assert(Base == 10 || Base == 16);
@@ -45,7 +45,7 @@ public:
         const char* next = rest_.data();
         const char* const last = next + rest_.size();
         for (; next != last; ++next) {
-            const unsigned digit = digit_values[static_cast<unsigned char>(*next)];
+            const Number digit = digit_values[static_cast<unsigned char>(*next)];
             if (digit >= Base) break;
             if (value > (most - digit) / Base) fail("a smaller number");
             value = value * Base + digit;
@@ -82,6 +82,15 @@ public:
         }
         rest_.remove_prefix(1);
         return set;
+    }
+
+    // The next character.
+    [[nodiscard]] char character()
+    {
+        if (rest_.empty()) fail("a character");
+        const char c = rest_.front();
+        rest_.remove_prefix(1);
+        return c;
     }
 
     // The next character, which is a letter.

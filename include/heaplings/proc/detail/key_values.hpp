@@ -18,9 +18,9 @@ namespace heaplings::detail {
 // A number of units of `unit` bytes.
 [[nodiscard]] inline bytes read_size(fields& value, bytes unit)
 {
-    const auto number = value.number<std::uint64_t>();
-    const auto most = std::numeric_limits<std::int64_t>::max() / unit.count();
-    if (number > static_cast<std::uint64_t>(most)) value.fail("a smaller number");
+    const auto number = value.number<std::int64_t>();
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max() / unit.count();
+    if (number > most) value.fail("a smaller number");
     return number * unit;
 }
 
@@ -47,9 +47,9 @@ inline constexpr auto pages =
 template <auto Member>
 inline constexpr auto plain_bytes =
     [](fields& value, auto& record) { record.*Member = read_size(value, bytes{1}); };
-template <auto Member>
-inline constexpr auto count =
-    [](fields& value, auto& record) { record.*Member = value.number<std::uint64_t>(); };
+template <auto Member, typename Number = std::uint64_t, int Base = 10>
+inline constexpr auto plain_number =
+    [](fields& value, auto& record) { record.*Member = value.number<Number, Base>(); };
 template <auto Member>
 inline constexpr auto zero_or_one =
     [](fields& value, auto& record) { record.*Member = value.flag('1', '0'); };
@@ -76,8 +76,8 @@ public:
     }
 
     // Reads one line. A key that is not in the table is ignored.
-    // Throws parse_error if the line has no key, or a known key has another value than the table
-    // says.
+    // Throws parse_error if the line has no key, if a known key has another value than the table
+    // says, or was there before.
     void read(fields& line, Record& record, char separator = ':')
     {
         const std::string_view name = line.before(separator);
@@ -87,31 +87,41 @@ public:
     // The same for a line whose key, `name`, has been read.
     void read_value(std::string_view name, fields& line, Record& record)
     {
-        for (std::size_t tries = 0; tries < Size; ++tries) {
-            const std::size_t index = next_;
-            next_ = next_ + 1 == Size ? 0 : next_ + 1;
-            if (table_[index].name != name) continue;
+        const std::size_t index = find(name);
+        if (index == Size) return;
 
-            line.skip_blanks();
-            table_[index].read(line, record);
-            line.expect_end();
-            seen_.set(index);
-            return;
-        }
+        if (seen_[index]) line.fail("each key once");
+        seen_.set(index);
+        next_ = index + 1;
+        line.skip_blanks();
+        table_[index].read(line, record);
+        line.expect_end();
     }
 
-    // Throws parse_error, which names `line` as the last one read, if a required key was missing.
-    void expect_required(const fields& line) const
+    // Throws parse_error, which names the place `end`, if a required key was missing.
+    void expect_required(const fields& end) const
     {
         for (std::size_t i = 0; i < Size; ++i) {
-            if (table_[i].needed == presence::required && !seen_[i]) line.fail(table_[i].name);
+            if (table_[i].needed == presence::required && !seen_[i]) end.fail(table_[i].name);
         }
     }
 
 private:
+    // The index of the key called `name`; Size if there is none.
+    [[nodiscard]] std::size_t find(std::string_view name) const noexcept
+    {
+        for (std::size_t i = next_; i < Size; ++i) {
+            if (table_[i].name == name) return i;
+        }
+        for (std::size_t i = 0; i < next_; ++i) {
+            if (table_[i].name == name) return i;
+        }
+        return Size;
+    }
+
     const std::array<key<Record>, Size>& table_;
     std::bitset<Size> seen_;
-    std::size_t next_ = 0;
+    std::size_t next_ = 0; // behind the key that was found last
 };
 
 } // namespace heaplings::detail

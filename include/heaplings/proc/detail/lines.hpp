@@ -2,6 +2,7 @@
 #pragma once
 
 #include <heaplings/error.hpp>
+#include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 
 #include <algorithm>
@@ -19,36 +20,38 @@ class line_reader
 public:
     explicit line_reader(proc_file& file) noexcept : file_{file} {}
 
-    // The next line without its newline, valid until the next call; nothing at the end of the file
-    // and when the process is gone. Of a line longer than Capacity only the head.
+    // The next line without its newline, to be taken apart until the next call; nothing at the end
+    // of the file and when the process is gone. Of a line longer than Capacity only the head.
     // Throws std::system_error, and parse_error if the last line has no newline.
-    [[nodiscard]] std::optional<std::string_view> next()
+    [[nodiscard]] std::optional<fields> next()
     {
         if (cut_) skip_line();
         for (std::size_t searched = 0;;) {
-            const std::string_view pending{buffer_ + first_, last_ - first_};
-            if (const auto length = pending.find('\n', searched); length != pending.npos) {
+            const std::string_view text = pending();
+            if (const auto length = text.find('\n', searched); length != text.npos) {
                 ++number_;
                 taken_ = length + 1;
                 first_ += taken_;
-                return pending.substr(0, length);
+                return fields{file_.path(), number_, text.substr(0, length)};
             }
-            if (pending.size() == Capacity) {
+            if (text.size() == Capacity) {
                 ++number_;
                 taken_ = Capacity;
                 first_ = last_;
                 cut_ = true;
-                return pending;
+                return fields{file_.path(), number_, text};
             }
-            searched = pending.size();
-            if (!refill()) {
-                if (!pending.empty() && !process_gone_) {
-                    throw parse_error{file_.path(), number_ + 1, pending, "a newline at the end"};
-                }
-                return std::nullopt;
+            searched = text.size();
+            if (refill()) continue;
+            if (searched > 0 && !process_gone_) {
+                throw parse_error{file_.path(), number_ + 1, pending(), "a newline at the end"};
             }
+            return std::nullopt;
         }
     }
+
+    // The place behind the last line, where what the file lacks is missed.
+    [[nodiscard]] fields end() const noexcept { return {file_.path(), number_ + 1, ""}; }
 
     // Makes the line that next() gave last the next one again. It is not to be called twice.
     void put_back() noexcept
@@ -66,11 +69,17 @@ public:
         cut_ = process_gone_ = false;
     }
 
-    [[nodiscard]] std::size_t line_number() const noexcept { return number_; } // from 1
+    [[nodiscard]] bool at_begin() const noexcept { return number_ == 0; }
     [[nodiscard]] bool line_is_cut() const noexcept { return cut_; }
     [[nodiscard]] bool process_gone() const noexcept { return process_gone_; }
 
 private:
+    // What was read and not given yet.
+    [[nodiscard]] std::string_view pending() const noexcept
+    {
+        return {buffer_ + first_, last_ - first_};
+    }
+
     // Moves what is pending to the front and reads more behind it: whether there was more.
     bool refill()
     {
@@ -83,6 +92,7 @@ private:
         return size.value_or(0) > 0;
     }
 
+    // Passes over the rest of a line of which next() gave the head.
     void skip_line()
     {
         cut_ = false;
@@ -90,7 +100,11 @@ private:
             const char* const newline = std::find(buffer_ + first_, buffer_ + last_, '\n');
             first_ = static_cast<std::size_t>(newline - buffer_);
         } while (first_ == last_ && refill());
-        if (first_ < last_) ++first_;
+        if (first_ < last_) {
+            ++first_;
+        } else if (!process_gone_) {
+            throw parse_error{file_.path(), number_, "", "a newline at the end"};
+        }
     }
 
     proc_file& file_;
