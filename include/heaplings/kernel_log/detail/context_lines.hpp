@@ -92,12 +92,17 @@ parse_traced_process(std::string_view text) noexcept
     if (!line.before(old ? "Pid: " : " PID: ")) return std::nullopt;
     const auto pid = line.number<pid_t>();
     if (!pid || !line.skip(old ? ", comm: " : " Comm: ")) return std::nullopt;
-    auto name = line.before_last(" Not tainted");
-    if (!name) name = line.before_last(" Tainted: ");
-    if (!name) return std::nullopt;
-    traced_process traced{*pid, *name, *name};
+    const std::string_view rest = line.rest();
+    const auto taint = [&](std::string_view mark) {
+        const auto index = rest.rfind(mark);
+        return index == rest.npos ? 0 : index + 1;
+    };
+    const auto name_size = std::max(taint(" Not tainted"), taint(" Tainted: "));
+    if (name_size == 0) return std::nullopt;
+    const std::string_view name = rest.substr(0, name_size - 1);
+    traced_process traced{*pid, name, name};
     constexpr std::string_view kdump = " Kdump: loaded";
-    if (name->ends_with(kdump)) traced.without_kdump.remove_suffix(kdump.size());
+    if (name.ends_with(kdump)) traced.without_kdump.remove_suffix(kdump.size());
     return traced;
 }
 

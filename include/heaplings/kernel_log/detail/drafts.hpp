@@ -22,6 +22,26 @@ struct draft
     std::optional<oom_trigger> trigger_by_reason; // told by the words of the kill
     bool by_sysrq = false;
     bool is_closed = false; // someone was killed, or nobody could be
+
+    // Why the OOM killer was called, by all that was read.
+    [[nodiscard]] std::optional<oom_trigger> trigger() const noexcept
+    {
+        if (by_sysrq || report.order == -1) return oom_trigger::sysrq;
+        if (report.constraint) {
+            switch (*report.constraint) {
+            case oom_constraint::none:
+                return oom_trigger::global;
+            case oom_constraint::cpuset:
+                return oom_trigger::cpuset;
+            case oom_constraint::memory_policy:
+                return oom_trigger::memory_policy;
+            case oom_constraint::memory_cgroup:
+                return oom_trigger::memory_cgroup;
+            }
+        }
+        if (report.oom_cgroup || report.memory) return oom_trigger::memory_cgroup;
+        return trigger_by_reason;
+    }
 };
 
 // The kernel writes one report after the other. Two interleave where logs of two machines, or of
@@ -94,7 +114,17 @@ public:
         return &touched;
     }
 
-    [[nodiscard]] std::vector<draft> take() { return std::exchange(all_, {}); }
+    // The reports as far as they were read, in the order of their first lines.
+    [[nodiscard]] std::vector<oom_report> take()
+    {
+        std::vector<oom_report> reports;
+        reports.reserve(all_.size());
+        for (draft& d : all_) {
+            d.report.trigger = d.trigger();
+            reports.push_back(std::move(d.report));
+        }
+        return reports;
+    }
 
 private:
     static constexpr std::size_t most_recent = 4;

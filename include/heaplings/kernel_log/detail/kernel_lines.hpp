@@ -98,7 +98,7 @@ private:
         message_.clear();
         if (append_json_value(message_, line, "\"MESSAGE\"") ||
             append_json_value(message_, line, "\"msg\"")) {
-            return origin::record;
+            return last_from_ = origin::record;
         }
         message_.clear();
         return {};
@@ -107,13 +107,16 @@ private:
     bool read_text(std::string_view line, kernel_line& result)
     {
         const line_head head = read_head(line);
-        result.source = head.source;
         result.since_boot = head.since_boot;
         // A property of a record of /dev/kmsg, ` SUBSYSTEM=acpi`, or more of a program's message.
         const bool whole = last_from_ == origin::record || last_from_ == origin::other;
         if (head.from == origin::unknown && whole && line.starts_with(' ')) return false;
 
-        if (head.from != origin::unknown) last_from_ = head.from;
+        if (head.from != origin::unknown) {
+            last_from_ = head.from;
+            last_source_ = head.source;
+        }
+        result.source = last_source_;
         switch (head.from) {
         case origin::other:
             return false;
@@ -133,11 +136,12 @@ private:
         return true;
     }
 
-    // A divided message goes on below its beginning, as dmesg and journalctl print it.
+    // A divided message goes on below its beginning, as newer dmesg and journalctl print it, or at
+    // the margin.
     std::string_view without_indent(std::string_view line) const noexcept
     {
         const auto blanks = std::min(line.find_first_not_of(' '), line.size());
-        return line.substr(std::min(blanks, last_head_.size()));
+        return blanks < last_head_.size() ? line : line.substr(last_head_.size());
     }
 
     bool same_head(std::string_view head)
@@ -171,7 +175,8 @@ private:
                 head.from = origin::kernel;
                 if (host_follows) {
                     if (!take_host(line, head)) head.from = origin::other;
-                    take_bracketed_time(line, head);
+                    // As wide as the kernel prints it: a name that looks like it is too long.
+                    if (line.rest().find('.') > 5) take_bracketed_time(line, head);
                 }
             } else if (take_bracketed_time(line, head)) {
                 head.from = origin::kernel;
@@ -193,7 +198,7 @@ private:
         scanner ahead = line;
         const bool found = take_host(ahead, with_host);
         if (!monotonic_host_) {
-            const bool host = found && next_line_has(with_host.source);
+            const bool host = found && next_lines_have(with_host.source);
             monotonic_host_ = host ? with_host.source : std::string_view{};
         }
         if (monotonic_host_->empty()) return;
@@ -205,12 +210,19 @@ private:
         line = ahead;
     }
 
-    // Whether the next line, if it begins with a time, has `host` behind it.
-    [[nodiscard]] bool next_line_has(std::string_view host) const noexcept
+    // Whether the next lines that begin with a time have `host` behind it. A process's name may
+    // begin two lines of a report, but not three.
+    [[nodiscard]] bool next_lines_have(std::string_view host) const noexcept
     {
-        line_head head;
-        scanner next{peek_line()};
-        return !take_bracketed_time(next, head) || (next.skip(host) && next.skip(" "));
+        kernel_lines ahead{rest_};
+        for (int i = 0; i < 2; ++i) {
+            line_head head;
+            scanner line{ahead.take_line()};
+            if (take_bracketed_time(line, head) && !(line.skip(host) && line.skip(" "))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     std::string_view rest_;
@@ -218,6 +230,7 @@ private:
     std::string message_;
     std::string uncoloured_;
     std::string last_head_;
+    std::string last_source_;
     std::optional<std::string> monotonic_host_;
     origin last_from_ = origin::unknown;
 };

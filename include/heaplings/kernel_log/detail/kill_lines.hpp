@@ -158,7 +158,7 @@ struct reasoned_text
     reaping.pid = *pid;
 
     const auto name = line.before_last(reaping.succeeded ? "), now " : ")");
-    if (!name) return std::nullopt;
+    if (!name || (!reaping.succeeded && !line.at_end())) return std::nullopt;
     reaping.name = *name;
     if (reaping.succeeded) {
         oom_victim left;
