@@ -161,10 +161,11 @@ TEST_CASE("every fact of every log is read right")
         for (std::size_t i = 0; i < events.size(); ++i) {
             CAPTURE(i);
             const json facts = facts_of(log.reports[i]);
-            for (const auto& [key, value] : events[i].items()) {
+            for (const auto& fact : events[i].items()) {
+                const std::string& key = fact.key();
                 CAPTURE(key);
                 REQUIRE(facts.contains(key));
-                CHECK(facts[key] == value);
+                CHECK(facts[key] == fact.value());
             }
         }
         std::vector<std::size_t> unread;

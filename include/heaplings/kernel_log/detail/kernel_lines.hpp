@@ -168,8 +168,7 @@ private:
         line_head head;
         scanner line{text};
         if (!take_record_head(line, head)) {
-            auto facility = take_priority(line);
-            if (!facility) facility = take_decoded_priority(line);
+            const auto facility = take_facility(line);
             bool host_follows = false;
             if (take_wall_time(line, host_follows)) {
                 head.from = origin::kernel;
@@ -218,6 +217,7 @@ private:
         for (int i = 0; i < 2; ++i) {
             line_head head;
             scanner line{ahead.take_line()};
+            static_cast<void>(take_facility(line));
             if (take_bracketed_time(line, head) && !(line.skip(host) && line.skip(" "))) {
                 return false;
             }

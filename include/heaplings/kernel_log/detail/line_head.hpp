@@ -135,6 +135,13 @@ inline bool take_bracketed_time(scanner& line, line_head& head) noexcept
     return std::nullopt;
 }
 
+// Passes over either.
+[[nodiscard]] inline std::optional<unsigned> take_facility(scanner& line) noexcept
+{
+    const auto facility = take_priority(line);
+    return facility ? facility : take_decoded_priority(line);
+}
+
 // Passes over `host kernel: `, or `kernel: ` of journalctl --no-hostname: whether that came next.
 inline bool take_host(scanner& line, line_head& head) noexcept
 {
