@@ -105,8 +105,9 @@ TEST_CASE("what a program wrote is not taken for the kernel's")
                            "                             " +
                            kill)
               .reports.empty());
-    // The programs' lines between the kernel's do not divide a report.
-    CHECK(read_oom_reports("[    1.000000] box kernel: a invoked oom-killer: gfp_mask=0xcc0, "
+    // The programs' lines before and between the kernel's do not divide a report.
+    CHECK(read_oom_reports("[    0.000001] box systemd[1]: Started a.service\n"
+                           "[    1.000000] box kernel: a invoked oom-killer: gfp_mask=0xcc0, "
                            "order=0, oom_score_adj=0\n"
                            "[    1.000001] box systemd[1]: a.service: A process was killed\n"
                            "[    1.000002] box kernel: " +

@@ -92,6 +92,11 @@ records timed(const std::vector<std::string>& messages)
     return all;
 }
 
+const std::string columns_since_4_15 =
+    "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name";
+const std::string row_since_4_15 =
+    "[     77]     7    77   115200   110043   950272        0             0 ";
+
 // A report of a process `n`, whose pid is 77, that asks and is killed.
 struct kernel
 {
@@ -133,33 +138,31 @@ const kernel kernels[] = {
      }},
     {"4.19",
      [](const std::string& n) -> std::vector<std::string> {
-         return {
-             n + " invoked oom-killer: gfp_mask=0x6200ca(GFP_HIGHUSER_MOVABLE), "
-                 "nodemask=(null), order=0, oom_score_adj=0",
-             n + " cpuset=/ mems_allowed=0",
-             "CPU: 3 PID: 77 Comm: " + n + " Not tainted 4.19.0 #1",
-             "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
-             "[     77]     7    77   115200   110043   950272        0             0 " + n,
-             "Out of memory: Kill process 77 (" + n + ") score 598 or sacrifice child",
-             "Killed process 77 (" + n +
-                 ") total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
-             "oom_reaper: reaped process 77 (" + n +
-                 "), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB"};
+         return {n + " invoked oom-killer: gfp_mask=0x6200ca(GFP_HIGHUSER_MOVABLE), "
+                     "nodemask=(null), order=0, oom_score_adj=0",
+                 n + " cpuset=/ mems_allowed=0",
+                 "CPU: 3 PID: 77 Comm: " + n + " Not tainted 4.19.0 #1",
+                 columns_since_4_15,
+                 row_since_4_15 + n,
+                 "Out of memory: Kill process 77 (" + n + ") score 598 or sacrifice child",
+                 "Killed process 77 (" + n +
+                     ") total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
+                 "oom_reaper: reaped process 77 (" + n +
+                     "), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB"};
      }},
     {"5.1",
      [](const std::string& n) -> std::vector<std::string> {
-         return {
-             n + " invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
-             "CPU: 3 PID: 77 Comm: " + n + " Tainted: G        W         5.1.0 #1",
-             "memory: usage 65536kB, limit 65536kB, failcnt 127",
-             "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
-             "[     77]     7    77   115200   110043   950272        0             0 " + n,
-             "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
-             "oom_memcg=/job,task_memcg=/job/a b,task=" +
-                 n + ",pid=77,uid=7",
-             "Memory cgroup out of memory: Killed process 77 (" + n +
-                 ") total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
-             "oom_reaper: unable to reap pid:77 (" + n + ")"};
+         return {n + " invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
+                 "CPU: 3 PID: 77 Comm: " + n + " Tainted: G        W         5.1.0 #1",
+                 "memory: usage 65536kB, limit 65536kB, failcnt 127",
+                 columns_since_4_15,
+                 row_since_4_15 + n,
+                 "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+                 "oom_memcg=/job,task_memcg=/job/a b,task=" +
+                     n + ",pid=77,uid=7",
+                 "Memory cgroup out of memory: Killed process 77 (" + n +
+                     ") total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
+                 "oom_reaper: unable to reap pid:77 (" + n + ")"};
      }},
     {"6.12",
      [](const std::string& n) -> std::vector<std::string> {

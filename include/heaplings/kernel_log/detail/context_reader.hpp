@@ -71,7 +71,7 @@ public:
         auto task = parse_task(message.text, d->report.task_columns, page_);
         if (!task) return reading::malformed;
         drafts::touch(*d, message.line);
-        drafts_.list(task->pid, *d);
+        drafts_.note_listed(task->pid, *d);
         d->report.tasks.push_back(std::move(*task));
         last_row_ = message.line.number;
         return reading::done;

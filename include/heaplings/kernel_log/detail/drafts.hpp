@@ -103,8 +103,8 @@ public:
     }
 
     // Where `pid` was last listed in a table, or killed: null if nowhere.
-    void list(pid_t pid, const draft& in) { listed_in_[pid] = index(in); }
-    void kill(pid_t pid, const draft& in) { killed_in_[pid] = index(in); }
+    void note_listed(pid_t pid, const draft& in) { listed_in_[pid] = index(in); }
+    void note_killed(pid_t pid, const draft& in) { killed_in_[pid] = index(in); }
     [[nodiscard]] draft* listing(pid_t pid) { return find(listed_in_, pid); }
     [[nodiscard]] draft* killing(pid_t pid) { return find(killed_in_, pid); }
 

@@ -196,11 +196,8 @@ private:
         line_head with_host;
         scanner ahead = line;
         const bool found = take_host(ahead, with_host);
-        if (!monotonic_host_) {
-            const bool host = found && next_lines_have(with_host.source);
-            monotonic_host_ = host ? with_host.source : std::string_view{};
-        }
-        if (monotonic_host_->empty()) return;
+        if (!has_monotonic_host_) has_monotonic_host_ = found && next_lines_have(with_host.source);
+        if (!has_monotonic_host_) return;
         if (!found) {
             head.from = origin::other; // a program's
             return;
@@ -211,7 +208,7 @@ private:
 
     // Whether the next lines that begin with a time have `host` behind it. A process's name may
     // begin two lines of a report, but not three.
-    [[nodiscard]] bool next_lines_have(std::string_view host) const noexcept
+    [[nodiscard]] bool next_lines_have(std::string_view host) const
     {
         kernel_lines ahead{rest_};
         for (int i = 0; i < 2; ++i) {
@@ -231,8 +228,8 @@ private:
     std::string uncoloured_;
     std::string last_head_;
     std::string last_source_;
-    std::optional<std::string> monotonic_host_;
     origin last_from_ = origin::unknown;
+    bool has_monotonic_host_ = false;
 };
 
 } // namespace heaplings::detail

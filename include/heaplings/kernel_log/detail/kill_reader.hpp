@@ -28,7 +28,7 @@ public:
         draft& d = draft_of_kill(message.line, killed->reason, victim->pid);
         d.is_closed = true;
         drafts_.close_table(message.line, d);
-        drafts_.kill(victim->pid, d);
+        drafts_.note_killed(victim->pid, d);
         take_reason(d, killed->reason);
         settle_name(d.report, victim->pid, victim->name);
         // A group kill begins with a victim that it then meets again among the group's processes.
@@ -148,7 +148,7 @@ private:
         draft* const d = drafts_.newest(line);
         if (d == nullptr || !d->is_closed) return reading::stray;
         drafts::touch(*d, line);
-        drafts_.kill(victim.pid, *d);
+        drafts_.note_killed(victim.pid, *d);
         d->report.victims.push_back(std::move(victim));
         return reading::done;
     }
