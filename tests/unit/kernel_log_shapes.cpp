@@ -293,17 +293,20 @@ TEST_CASE("a report is told in a sentence")
         return to_string(read_oom_reports(text, page).reports.at(0));
     };
     CHECK(sentence("vm_6.1.0_memcg_kmsg.txt") ==
-          "mem hog) {x asked for 2^0 pages, memory cgroup /student job was at its limit of "
+          "mem hog) {x asked for 1 page, memory cgroup /student job was at its limit of "
           "67,108,864 B (64 MiB): killed pid 86 (mem hog) {x), resident 33,738,752 B (32.2 MiB), "
           "oom_score_adj 0");
     CHECK(sentence("vm_6.1.0_sysrq_kmsg.txt") ==
           "sysrq asked for a kill: killed pid 84 (java -Xmx (9)), resident 126,013,440 B (120.2 "
           "MiB), oom_score_adj 0");
     CHECK(sentence("vm_6.1.0_nokillable_kmsg.txt") ==
-          "immortal asked for 2^0 pages, memory ran out: no process could be killed");
+          "immortal asked for 1 page, memory ran out: no process could be killed");
     CHECK(sentence("written_4.19_child_killed_dmesg_T.txt") ==
-          "postgres asked for 2^0 pages, the machine was out of memory: killed pid 3020 "
+          "postgres asked for 1 page, the machine was out of memory: killed pid 3020 "
           "(postgres), resident 372,736,000 B (355.5 MiB), in place of pid 3001 (postgres)");
+    CHECK(to_string(read_lines({"a invoked oom-killer: gfp_mask=0xcc0, order=3, oom_score_adj=0"})
+                        .reports.at(0)) ==
+          "a asked for 8 pages, memory ran out: no kill in this text");
 }
 
 // If time grew with the square of the text, this would run into the test's time limit.

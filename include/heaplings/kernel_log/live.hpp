@@ -111,16 +111,19 @@ private:
     return log;
 }
 
-// The kernel log by the first of these two ways that there is. Throws std::system_error as
-// read_kmsg() does.
+// The kernel log by the first of these two ways that works. Throws std::system_error as read_kmsg()
+// does if none works.
 [[nodiscard]] inline std::string read_kernel_log()
 {
     try {
         return read_kmsg();
-    } catch (const std::system_error& refusal) {
-        if (refusal.code() != std::errc::no_such_file_or_directory) throw;
+    } catch (const std::system_error&) {
+        try {
+            return read_kernel_buffer();
+        } catch (const std::system_error&) {
+        }
+        throw; // why the first way does not work, which says more
     }
-    return read_kernel_buffer();
 }
 
 } // namespace heaplings

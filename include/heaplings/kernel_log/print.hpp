@@ -33,6 +33,19 @@ struct printable
     }
 };
 
+inline void print_request(std::ostream& out, const oom_report& report)
+{
+    constexpr int highest_order = 30; // the kernel's is below
+    out << printable{*report.invoker} << " asked for ";
+    if (!report.order || *report.order < 0 || *report.order > highest_order) {
+        out << "memory, ";
+    } else if (*report.order == 0) {
+        out << "1 page, ";
+    } else {
+        out << (1U << static_cast<unsigned>(*report.order)) << " pages, ";
+    }
+}
+
 inline void print_cause(std::ostream& out, const oom_report& report)
 {
     if (!report.trigger) {
@@ -89,14 +102,11 @@ inline void print_victims(std::ostream& out, const oom_report& report)
 
 // Prints what happened, on one line:
 //
-//     hog asked for 2^0 pages, memory cgroup /job was at its limit of 67,108,864 B (64 MiB): killed
+//     hog asked for 1 page, memory cgroup /job was at its limit of 67,108,864 B (64 MiB): killed
 //     pid 86 (hog), resident 33,738,752 B (32.2 MiB), oom_score_adj 0
 inline std::ostream& operator<<(std::ostream& out, const oom_report& report)
 {
-    if (report.invoker && report.trigger != oom_trigger::sysrq) {
-        out << detail::printable{*report.invoker} << " asked for 2^" << report.order.value_or(0)
-            << " pages, ";
-    }
+    if (report.invoker && report.trigger != oom_trigger::sysrq) detail::print_request(out, report);
     detail::print_cause(out, report);
     out << ": ";
     if (!report.victims.empty()) {

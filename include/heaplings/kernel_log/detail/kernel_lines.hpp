@@ -138,7 +138,7 @@ private:
 
     // A divided message goes on below its beginning, as newer dmesg and journalctl print it, or at
     // the margin.
-    std::string_view without_indent(std::string_view line) const noexcept
+    [[nodiscard]] std::string_view without_indent(std::string_view line) const noexcept
     {
         const auto blanks = std::min(line.find_first_not_of(' '), line.size());
         return blanks < last_head_.size() ? line : line.substr(last_head_.size());
