@@ -146,6 +146,19 @@ TEST_CASE("a kill whose report the kernel left out is a report without its begin
     CHECK(log.reports[2].victims.at(0).name == "z");
 }
 
+TEST_CASE("what comes after the kill belongs to another report, whose beginning was cut off")
+{
+    const auto log = read_lines({invoked("a"), killed("11", "x"), table, row("12", "y"),
+                                 summary("12", "y"), killed("12", "y")});
+    REQUIRE(log.reports.size() == 2);
+    CHECK(log.reports[0].tasks.empty());
+    CHECK_FALSE(log.reports[0].chosen);
+    CHECK(log.reports[1].is_headless());
+    CHECK(log.reports[1].first_line == 3);
+    CHECK(log.reports[1].last_line == 6);
+    CHECK(log.reports[1].victims.at(0).pid == 12);
+}
+
 TEST_CASE("a report without its end has no victim, and the next report's kill is not its own")
 {
     const auto log = read_lines({invoked("a"), table, row("11", "x"), invoked("b"), table,
@@ -184,6 +197,18 @@ TEST_CASE("a line that is cut off is told with its number and text")
     CHECK(log.unread[0].why == "cut off or malformed");
     REQUIRE(log.reports.size() == 1);
     CHECK(log.reports[0].victims.empty());
+}
+
+TEST_CASE("a line that is cut off does not swallow the next")
+{
+    const auto log = read_lines({"Out of memory: Killed process 11 (x", killed("12", "y"),
+                                 "oom_reaper: reaped process 12 (y", summary("13", "z")});
+    REQUIRE(log.reports.size() == 2);
+    CHECK(log.reports[0].victims.at(0).pid == 12);
+    CHECK(log.reports[1].chosen->pid == 13);
+    REQUIRE(log.unread.size() == 2);
+    CHECK(log.unread[0].line == 1);
+    CHECK(log.unread[1].line == 3);
 }
 
 TEST_CASE("numbers that fit no type are told, not wrapped round")
@@ -256,6 +281,19 @@ TEST_CASE("a group kill counts each process once")
     CHECK(log.reports[0].victims[0].times_printed == 2);
     CHECK(log.reports[0].victims[1].times_printed == 1);
     CHECK(log.reports[1].victims.at(0).name == "new");
+}
+
+TEST_CASE("a kill after a group's is one of the group only if the report lists the process")
+{
+    const std::string reason = "Memory cgroup out of memory: ";
+    const auto log =
+        read_lines({invoked("a"), table, row("11", "x"), row("12", "y"), killed("11", "x", reason),
+                    "Tasks in /job are going to be killed due to memory.oom.group set",
+                    killed("12", "y", reason), killed("13", "z", reason)});
+    REQUIRE(log.reports.size() == 2);
+    CHECK(log.reports[0].victims.size() == 2);
+    CHECK(log.reports[1].victims.at(0).pid == 13);
+    CHECK_FALSE(log.reports[1].group_kill);
 }
 
 TEST_CASE("a panic for want of a victim, or on demand, is told")
