@@ -199,6 +199,21 @@ TEST_CASE("a line that is cut off is told with its number and text")
     CHECK(log.reports[0].victims.empty());
 }
 
+TEST_CASE("a name that is cut off behind a parenthesis is not taken for whole")
+{
+    const auto log = read_lines({"Out of memory: Killed process 11 (my (job)"});
+    CHECK(log.reports.empty());
+    CHECK(log.unread.size() == 1);
+}
+
+TEST_CASE("a short line that does not follow a row is not taken for more of its name")
+{
+    const auto log = read_lines({invoked("a"), table, row("11", "x"),
+                                 "EXT4-fs (vda): mounted filesystem", "ready", row("12", "y")});
+    REQUIRE(log.reports.at(0).tasks.size() == 2);
+    CHECK(log.reports[0].tasks[0].name == "x");
+}
+
 TEST_CASE("a line that is cut off does not swallow the next")
 {
     const auto log = read_lines({"Out of memory: Killed process 11 (x", killed("12", "y"),
