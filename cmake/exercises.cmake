@@ -25,6 +25,13 @@ target_compile_options(judge_main PRIVATE -O1 -g0)
 target_link_libraries(judge_main PUBLIC doctest::doctest PRIVATE heaplings_warnings)
 target_compile_features(judge_main PRIVATE cxx_std_20)
 
+# What nearly every spec includes, compiled once for all of them.
+file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp "")
+add_library(spec_headers OBJECT ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp)
+target_link_libraries(spec_headers PRIVATE heaplings_exercise_options)
+target_precompile_headers(spec_headers PRIVATE
+    <algorithm> <array> <filesystem> <sstream> <string> <vector>)
+
 # heaplings_add_exercise(2_which_way
 #     TITLE "what it is about, for lists"
 #     RUNS native valgrind            # in this order; valgrind waits until native passes
@@ -54,6 +61,7 @@ function(heaplings_add_exercise file)
     add_library(${id}.spec OBJECT spec/${name}.cpp)
     target_include_directories(${id}.spec PUBLIC . ..)
     target_link_libraries(${id}.spec PRIVATE heaplings_exercise_options doctest::doctest)
+    target_precompile_headers(${id}.spec REUSE_FROM spec_headers)
 
     # Which cases must run: the spec linked without any answer lists them.
     add_executable(${id}.cases $<TARGET_OBJECTS:${id}.spec> $<TARGET_OBJECTS:judge_main>)
@@ -90,8 +98,9 @@ endfunction()
 # The learner's own file, and its runs under ctest.
 function(heaplings_add_learner id chapter file)
     set(learner "${CMAKE_CURRENT_SOURCE_DIR}/${file}.cpp")
-    # A missing file must not stop the whole build: `heaplings run` says how to get it back.
-    set_source_files_properties("${learner}" PROPERTIES GENERATED TRUE)
+    # A missing file must not stop the whole build: `heaplings run` says how to get it back. The rule
+    # has no command, so `clean` does not take the file for something that was built, and delete it.
+    add_custom_command(OUTPUT "${learner}" COMMENT "what the learner writes" VERBATIM)
     heaplings_add_answer(${id} ${id} "${learner}")
     add_dependencies(${id} heaplings_command)
     set_target_properties(${id} PROPERTIES
