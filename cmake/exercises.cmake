@@ -1,22 +1,10 @@
 # The course's one manifest is the calls of heaplings_add_exercise(), in course order.
-include(CheckLinkerFlag)
-
-# Linking is half of what a learner waits for: take the fastest linker that is there.
-foreach(linker mold lld)
-    check_linker_flag(CXX -fuse-ld=${linker} HEAPLINGS_LINKER_${linker})
-    if(HEAPLINGS_LINKER_${linker})
-        set(heaplings_linker -fuse-ld=${linker})
-        break()
-    endif()
-endforeach()
-
 # No optimisation: above -O0 GCC and Clang remove malloc calls whose result nobody uses.
 # DWARF 4: Valgrind 3.19 can't read what Clang 14 writes by default.
 add_library(heaplings_exercise_options INTERFACE)
 target_compile_features(heaplings_exercise_options INTERFACE cxx_std_20)
 target_compile_options(heaplings_exercise_options INTERFACE
     -O0 -g -fno-omit-frame-pointer -Wall -Wextra $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4>)
-target_link_options(heaplings_exercise_options INTERFACE ${heaplings_linker})
 target_link_libraries(heaplings_exercise_options INTERFACE heaplings::heaplings Threads::Threads)
 
 # The main of every exercise. Small debug sections: it is linked into each.
@@ -65,8 +53,7 @@ function(heaplings_add_exercise file)
 
     # Which cases must run: the spec linked without any answer lists them.
     add_executable(${id}.cases $<TARGET_OBJECTS:${id}.spec> $<TARGET_OBJECTS:judge_main>)
-    target_link_options(${id}.cases PRIVATE
-        ${heaplings_linker} -no-pie -Wl,--unresolved-symbols=ignore-all)
+    target_link_options(${id}.cases PRIVATE -no-pie -Wl,--unresolved-symbols=ignore-all)
     target_link_libraries(${id}.cases PRIVATE Threads::Threads)
     add_custom_command(TARGET ${id}.cases POST_BUILD VERBATIM
         COMMAND ${id}.cases --heaplings-list "${work}/cases")
