@@ -1,22 +1,10 @@
 # The course's one manifest is the calls of heaplings_add_exercise(), in course order.
-include(CheckLinkerFlag)
-
-# Linking is half of what a learner waits for: take the fastest linker that is there.
-foreach(linker mold lld)
-    check_linker_flag(CXX -fuse-ld=${linker} HEAPLINGS_LINKER_${linker})
-    if(HEAPLINGS_LINKER_${linker})
-        set(heaplings_linker -fuse-ld=${linker})
-        break()
-    endif()
-endforeach()
-
 # No optimisation: above -O0 GCC and Clang remove malloc calls whose result nobody uses.
 # DWARF 4: Valgrind 3.19 can't read what Clang 14 writes by default.
 add_library(heaplings_exercise_options INTERFACE)
 target_compile_features(heaplings_exercise_options INTERFACE cxx_std_20)
 target_compile_options(heaplings_exercise_options INTERFACE
     -O0 -g -fno-omit-frame-pointer -Wall -Wextra $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4>)
-target_link_options(heaplings_exercise_options INTERFACE ${heaplings_linker})
 target_link_libraries(heaplings_exercise_options INTERFACE heaplings::heaplings Threads::Threads)
 
 # The main of every exercise. Small debug sections: it is linked into each.
@@ -24,6 +12,13 @@ add_library(judge_main OBJECT ${PROJECT_SOURCE_DIR}/tools/judge_main.cpp)
 target_compile_options(judge_main PRIVATE -O1 -g0)
 target_link_libraries(judge_main PUBLIC doctest::doctest PRIVATE heaplings_warnings)
 target_compile_features(judge_main PRIVATE cxx_std_20)
+
+# What nearly every spec includes, compiled once for all of them.
+file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp "")
+add_library(spec_headers OBJECT ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp)
+target_link_libraries(spec_headers PRIVATE heaplings_exercise_options)
+target_precompile_headers(spec_headers PRIVATE
+    <algorithm> <array> <filesystem> <sstream> <string> <vector>)
 
 # heaplings_add_exercise(2_which_way
 #     TITLE "what it is about, for lists"
@@ -54,11 +49,11 @@ function(heaplings_add_exercise file)
     add_library(${id}.spec OBJECT spec/${name}.cpp)
     target_include_directories(${id}.spec PUBLIC . ..)
     target_link_libraries(${id}.spec PRIVATE heaplings_exercise_options doctest::doctest)
+    target_precompile_headers(${id}.spec REUSE_FROM spec_headers)
 
     # Which cases must run: the spec linked without any answer lists them.
     add_executable(${id}.cases $<TARGET_OBJECTS:${id}.spec> $<TARGET_OBJECTS:judge_main>)
-    target_link_options(${id}.cases PRIVATE
-        ${heaplings_linker} -no-pie -Wl,--unresolved-symbols=ignore-all)
+    target_link_options(${id}.cases PRIVATE -no-pie -Wl,--unresolved-symbols=ignore-all)
     target_link_libraries(${id}.cases PRIVATE Threads::Threads)
     add_custom_command(TARGET ${id}.cases POST_BUILD VERBATIM
         COMMAND ${id}.cases --heaplings-list "${work}/cases")
@@ -90,8 +85,9 @@ endfunction()
 # The learner's own file, and its runs under ctest.
 function(heaplings_add_learner id chapter file)
     set(learner "${CMAKE_CURRENT_SOURCE_DIR}/${file}.cpp")
-    # A missing file must not stop the whole build: `heaplings run` says how to get it back.
-    set_source_files_properties("${learner}" PROPERTIES GENERATED TRUE)
+    # A missing file must not stop the whole build: `heaplings run` says how to get it back. The rule
+    # has no command, so `clean` does not take the file for something that was built, and delete it.
+    add_custom_command(OUTPUT "${learner}" COMMENT "what the learner writes" VERBATIM)
     heaplings_add_answer(${id} ${id} "${learner}")
     add_dependencies(${id} heaplings_command)
     set_target_properties(${id} PROPERTIES

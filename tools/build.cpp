@@ -1,6 +1,7 @@
 #include "build.hpp"
 
 #include "process.hpp"
+#include "system_error.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace heaplings::tools {
@@ -20,11 +20,6 @@ namespace {
 constexpr const char* hash_file = "source";   // hash of the text that was compiled
 constexpr const char* object_file = "object"; // path of the object file
 constexpr const char* errors_file = "errors"; // what the failed compiler or linker said
-
-[[noreturn]] void fail(const std::string& what)
-{
-    throw std::system_error{errno, std::generic_category(), what};
-}
 
 // What follows -o.
 std::filesystem::path output_of(const std::vector<std::string>& command)

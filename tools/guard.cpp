@@ -3,9 +3,9 @@
 #include "descriptor.hpp"
 #include "run_record.hpp"
 #include "supervisor.hpp"
+#include "system_error.hpp"
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
@@ -14,17 +14,11 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace heaplings::tools {
 
 namespace {
-
-[[noreturn]] void fail(int error, const std::string& what)
-{
-    throw std::system_error{error, std::generic_category(), what};
-}
 
 // While it lives, signals that ask the caller to end are read here and do nothing else. No handler
 // is replaced, so none has to be restored. What the caller ignores stays ignored.
@@ -43,7 +37,7 @@ public:
             if (action.sa_handler != SIG_IGN) ::sigaddset(&watched, number);
         }
         source_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-        if (!source_) fail(errno, "cannot receive signals");
+        if (!source_) fail("cannot receive signals");
         ::sigprocmask(SIG_BLOCK, &watched, &before_);
     }
     ~interruptions() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
@@ -102,7 +96,7 @@ outcome run_guarded(const command& what, const limits& allowed)
     const shared_run_record record{allowed.output, 1_MiB};
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        fail(errno, "cannot make a pair of sockets");
+        fail("cannot make a pair of sockets");
     }
     const descriptor lifeline{ends[0]};
     descriptor others{ends[1]};
@@ -110,7 +104,7 @@ outcome run_guarded(const command& what, const limits& allowed)
     const interruptions interrupted;
     std::fflush(nullptr); // ThreadSanitizer's runtime prints what is buffered in each child, too
     const pid_t supervisor = ::fork();
-    if (supervisor < 0) fail(errno, "cannot fork");
+    if (supervisor < 0) fail("cannot fork");
     if (supervisor == 0) {
         supervise(what, allowed, std::move(others), *record);
         ::_exit(0);
@@ -120,7 +114,7 @@ outcome run_guarded(const command& what, const limits& allowed)
     ::waitpid(supervisor, nullptr, 0);
 
     if (!record->finished) throw std::runtime_error{"the supervisor of the run was killed"};
-    if (record->error != 0) fail(record->error, record->failed);
+    if (record->error != 0) fail(record->failed, record->error);
     return {
         .output = std::string{record->output.text()},
         .evidence = std::string{record->evidence.text()},

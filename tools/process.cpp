@@ -1,22 +1,14 @@
 #include "process.hpp"
 
+#include "system_error.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace heaplings::tools {
-
-namespace {
-
-[[noreturn]] void fail(const std::string& what)
-{
-    throw std::system_error{errno, std::generic_category(), what};
-}
-
-} // namespace
 
 finished_command run_command(const std::vector<std::string>& command)
 {

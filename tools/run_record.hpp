@@ -3,15 +3,14 @@
 #pragma once
 
 #include "guard.hpp"
+#include "system_error.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <new>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/types.h>
-#include <system_error>
 
 namespace heaplings::tools {
 
@@ -56,9 +55,7 @@ public:
     {
         void* const memory =
             ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
-            throw std::system_error{errno, std::generic_category(), "cannot map shared memory"};
-        }
+        if (memory == MAP_FAILED) fail("cannot map shared memory");
         record_ = new (memory) run_record;
         char* const rest = static_cast<char*>(memory) + sizeof(run_record);
         record_->output = {rest, size_of(output), 0};

@@ -11,7 +11,7 @@ namespace heaplings::tools {
 
 namespace {
 
-std::string_view last_part(std::string_view path)
+std::string_view file_name(std::string_view path)
 {
     return path.substr(path.rfind('/') + 1); // npos + 1 is 0: no folder, the whole
 }
@@ -62,7 +62,7 @@ std::string plain_name(std::string_view function)
 
 bool is_in_file(const stack_frame& frame, std::string_view file)
 {
-    return !file.empty() && last_part(frame.file) == file;
+    return !file.empty() && file_name(frame.file) == file;
 }
 
 bool is_of_spec(const stack_frame& frame)
@@ -91,7 +91,7 @@ std::string callee_of(const stack_trace& stack, stack_trace::const_iterator plac
 
 std::string place_in_words(const stack_frame& frame)
 {
-    const std::string_view file = last_part(frame.file);
+    const std::string_view file = file_name(frame.file);
     return is_of_spec(frame)
                ? fmt::format("the spec (spec/{}:{})", file, frame.line)
                : fmt::format("{} ({}:{})", plain_name(frame.function), file, frame.line);

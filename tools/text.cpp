@@ -1,31 +1,22 @@
 #include "text.hpp"
 
+#include "system_error.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <numeric>
-#include <system_error>
 #include <unistd.h>
 
 namespace heaplings::tools {
-
-namespace {
-
-[[noreturn]] void fail(const char* what, const std::filesystem::path& path)
-{
-    throw std::system_error{errno, std::generic_category(),
-                            fmt::format("{} {}", what, path.string())};
-}
-
-} // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& path)
 {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-        fail("cannot open", path);
+        fail("cannot open " + path.string());
     }
     std::string text;
     char buffer[16 * 1024];
@@ -35,10 +26,7 @@ std::optional<std::string> read_file(const std::filesystem::path& path)
     }
     const int error = errno;
     ::close(file);
-    if (got < 0) {
-        errno = error;
-        fail("cannot read", path);
-    }
+    if (got < 0) fail("cannot read " + path.string(), error);
     return text;
 }
 
@@ -46,20 +34,20 @@ void write_file(const std::filesystem::path& path, std::string_view text)
 {
     const std::filesystem::path fresh = path.string() + fmt::format(".{}.new", ::getpid());
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) fail("cannot write", fresh);
+    if (file < 0) fail("cannot write " + fresh.string());
     while (!text.empty()) {
         const ssize_t put = ::write(file, text.data(), text.size());
         if (put < 0) {
             const int error = errno;
             ::close(file);
             ::unlink(fresh.c_str());
-            errno = error;
-            fail("cannot write", fresh);
+            fail("cannot write " + fresh.string(), error);
         }
         text.remove_prefix(static_cast<std::size_t>(put));
     }
-    if (::close(file) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0)
-        fail("cannot write", path);
+    if (::close(file) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0) {
+        fail("cannot write " + path.string());
+    }
 }
 
 std::string content_hash(const std::filesystem::path& path)

@@ -1,5 +1,6 @@
 #include "watch.hpp"
 
+#include "system_error.hpp"
 #include "text.hpp"
 
 #include <cerrno>
@@ -7,17 +8,11 @@
 #include <poll.h>
 #include <set>
 #include <sys/inotify.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace heaplings::tools {
 
 namespace {
-
-[[noreturn]] void fail(const std::string& what)
-{
-    throw std::system_error{errno, std::generic_category(), what};
-}
 
 // Waits for a first event, then until the editor has been quiet for a moment: a save is several
 // events.

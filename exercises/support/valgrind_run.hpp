@@ -1,7 +1,7 @@
 // Runs a spec's heaplings_probe() under Valgrind, for specs whose judge is Valgrind's own report.
 //
-// Valgrind is found through PATH. Where there is none these functions throw, so that the test case
-// fails and says why: without Valgrind nothing was shown.
+// For native runs: under Valgrind /proc/self/exe is Valgrind. It is found through PATH. Where there
+// is none these functions throw, so that the test case fails and says why: nothing was shown.
 #pragma once
 
 #include "support/fresh_child.hpp"
@@ -110,17 +110,15 @@ private:
     int descriptor_;
 };
 
-// Executes `valgrind options... this_program --heaplings-probe arguments...`; `prepare` is called
-// in the child before.
+// Executes `valgrind options... this_program --heaplings-probe`; `prepare` is called in the child
+// before.
 inline void run_valgrind(const std::vector<std::string>& options,
-                         const std::vector<std::string>& arguments,
                          const std::invocable auto& prepare)
 {
     std::vector<std::string> words{"valgrind", "--command-line-only=yes", "--vgdb=no"};
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
     words.push_back("--heaplings-probe");
-    words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -139,18 +137,43 @@ inline void run_valgrind(const std::vector<std::string>& options,
 
 } // namespace detail
 
-// The leaks in a report that Valgrind's memcheck wrote as XML.
+// Valgrind's report as a terminal shows it: with what the probe printed in between.
+[[nodiscard]] inline std::string terminal_of_valgrind(const std::vector<std::string>& options)
+{
+    const detail::memory_file terminal;
+    detail::run_valgrind(options, [&]() noexcept {
+        ::dup2(terminal.descriptor(), STDOUT_FILENO);
+        ::dup2(terminal.descriptor(), STDERR_FILENO);
+    });
+    return terminal.text();
+}
+
+// Valgrind's report on the probe as XML, with leaks of every kind.
 //
 // Throws std::runtime_error if the report does not reach its end.
-[[nodiscard]] inline std::vector<leak> leaks_in(std::string_view xml)
+[[nodiscard]] inline std::string report_on_probe()
 {
-    if (xml.find("<state>FINISHED</state>") == std::string_view::npos ||
-        xml.find("</valgrindoutput>") == std::string_view::npos) {
+    const detail::memory_file report;
+    detail::run_valgrind({"-q", "--leak-check=full", "--show-leak-kinds=all",
+                          "--errors-for-leak-kinds=all", "--read-inline-info=no",
+                          "--child-silent-after-fork=yes", "--num-callers=40", "--xml=yes",
+                          "--xml-fd=" + std::to_string(report.descriptor())},
+                         [&]() noexcept { ::fcntl(report.descriptor(), F_SETFD, 0); });
+    std::string xml = report.text();
+    if (xml.find("<state>FINISHED</state>") == std::string::npos ||
+        xml.find("</valgrindoutput>") == std::string::npos) {
         throw std::runtime_error{"Valgrind did not come to the end of its report: did the program "
                                  "crash?"};
     }
+    return xml;
+}
+
+// The leaks in it.
+[[nodiscard]] inline std::vector<leak> leaks_of_probe()
+{
+    const std::string report = report_on_probe();
     std::vector<leak> leaks;
-    for (const std::string_view error : detail::elements(xml, "error")) {
+    for (const std::string_view error : detail::elements(report, "error")) {
         const std::string_view kind = detail::element(error, "kind");
         if (!kind.starts_with("Leak_")) continue;
         leak found{.kind = std::string{kind},
@@ -163,31 +186,6 @@ inline void run_valgrind(const std::vector<std::string>& options,
         leaks.push_back(std::move(found));
     }
     return leaks;
-}
-
-// Valgrind's report as a terminal shows it: with what the probe printed in between.
-[[nodiscard]] inline std::string terminal_of_valgrind(const std::vector<std::string>& options,
-                                                      const std::vector<std::string>& arguments)
-{
-    const detail::memory_file terminal;
-    detail::run_valgrind(options, arguments, [&]() noexcept {
-        ::dup2(terminal.descriptor(), STDOUT_FILENO);
-        ::dup2(terminal.descriptor(), STDERR_FILENO);
-    });
-    return terminal.text();
-}
-
-// The leaks that Valgrind finds when heaplings_probe() runs with these arguments and its process
-// ends.
-[[nodiscard]] inline std::vector<leak> leaks_of_probe(const std::vector<std::string>& arguments)
-{
-    const detail::memory_file report;
-    detail::run_valgrind({"-q", "--leak-check=full", "--show-leak-kinds=all",
-                          "--errors-for-leak-kinds=all", "--read-inline-info=no",
-                          "--child-silent-after-fork=yes", "--num-callers=40", "--xml=yes",
-                          "--xml-fd=" + std::to_string(report.descriptor())},
-                         arguments, [&]() noexcept { ::fcntl(report.descriptor(), F_SETFD, 0); });
-    return leaks_in(report.text());
 }
 
 } // namespace support

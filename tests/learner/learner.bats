@@ -279,6 +279,15 @@ EOF
     shows 'FAILS'
 }
 
+@test "cleaning the build deletes nothing of the learner's" {
+    solve which_way
+    cmake --build build/learn --target clean
+    [ -e "$FIRST" ]
+    cmp "$SECOND" solutions/1_allocate/2_which_way.cpp
+    run ./heaplings check which_way
+    [ "$status" -eq 0 ]
+}
+
 @test "Ctrl-C during a run leaves no process, and the next run works" {
     cat >"$SECOND" <<'EOF'
 #include "spec/which_way.hpp"

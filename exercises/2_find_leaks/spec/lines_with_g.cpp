@@ -2,7 +2,7 @@
 #include "spec/lines_with_g.hpp"
 
 #include "spec/recorded/lines_with_g.hpp"
-#include "support/valgrind_on_probe.hpp"
+#include "support/valgrind_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -102,7 +102,7 @@ std::string list_of(const std::vector<site>& sites)
 // What the learner finds in Valgrind's report on the program above.
 const std::vector<site>& reported_sites()
 {
-    static const std::vector<site> sites = leak_sites(support::valgrind_on_probe());
+    static const std::vector<site> sites = leak_sites(support::report_on_probe());
     return sites;
 }
 

@@ -44,7 +44,7 @@ namespace {
 // What Valgrind found: one run serves all cases.
 const std::vector<support::leak>& leaks()
 {
-    static const std::vector<support::leak> found = support::leaks_of_probe({});
+    static const std::vector<support::leak> found = support::leaks_of_probe();
     return found;
 }
 

@@ -277,7 +277,7 @@ TEST_CASE("a report without the summaries gives nothing")
 TEST_CASE("a program that runs now loses 3 blocks, without and with --leak-check=full")
 {
     for (const char* const check : {"--leak-check=summary", "--leak-check=full"}) {
-        const summary numbers = read(support::terminal_of_valgrind({check}, {}));
+        const summary numbers = read(support::terminal_of_valgrind({check}));
         CHECK(numbers.definite == lost{4'500, 3});
         CHECK(numbers.allocs - numbers.frees == numbers.in_use_blocks);
         CHECK(numbers.in_use_bytes == numbers.definite.bytes + numbers.indirect.bytes +
