@@ -2,6 +2,7 @@
 #include "build.hpp"
 #include "course.hpp"
 #include "doctor.hpp"
+#include "kernel/kernel_command.hpp"
 #include "notes.hpp"
 #include "progress.hpp"
 #include "screen.hpp"
@@ -283,6 +284,7 @@ try {
     reset_command->add_option("NAME", name)->required();
     auto* run_command = app.add_subcommand("run", "Run one exercise as ctest does");
     run_command->add_option("NAME", name)->required();
+    const auto kernel = add_kernel_command(app);
     auto* doctor_command =
         app.add_subcommand("doctor", "Say what this machine can do, and what to do about the rest");
     auto* test_command = app.add_subcommand("test", "Run the project's own tests");
@@ -315,6 +317,8 @@ try {
                                   command);
         }
     }
+
+    if (was_asked_for(*kernel)) return make_kernel_call(*kernel);
 
     const course all = load_course(build_folder());
     const screen out;
