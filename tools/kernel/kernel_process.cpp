@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -223,9 +224,22 @@ void protect_host(const kernel_machine& machine, const requirement& require)
     require(failed.empty(), failed, kernel_obstacle::no_landlock);
 }
 
+// The first process of a PID namespace takes no signal that it has not asked for: a kernel could not
+// abort. So this one stays until the kernel, its child, has ended, and returns in the child only.
+void stay_as_first_process(int control)
+{
+    die_with_supervisor(control);
+    const pid_t kernel = ::fork();
+    if (kernel == 0) return;
+    ::syscall(SYS_close_range, 0, ~0U, 0);
+    while (kernel > 0 && ::waitpid(kernel, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    ::_exit(0);
+}
+
 } // namespace
 
-pid_t fork_first_process()
+pid_t fork_namespaced(int control, int supervisors_end)
 {
     // An ordinary user may make a PID namespace in a user namespace of its own only.
     for (const unsigned kind : {CLONE_NEWPID + 0U, CLONE_NEWUSER + 0U + CLONE_NEWPID, 0U}) {
@@ -234,12 +248,15 @@ pid_t fork_first_process()
         const auto child = static_cast<pid_t>(
             ::syscall(SYS_clone, kind | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
         if (child < 0) continue;
-        if (child == 0 && (kind & CLONE_NEWUSER) != 0) { // it stays who it was (user_namespaces(7))
+        if (child > 0) return child;
+        ::close(supervisors_end);
+        if ((kind & CLONE_NEWUSER) != 0) { // it stays who it was (user_namespaces(7))
             write_map("/proc/self/setgroups", "deny");
             write_map("/proc/self/uid_map", fmt::format("{} {} 1", user, user));
             write_map("/proc/self/gid_map", fmt::format("{} {} 1", group, group));
         }
-        return child;
+        if (kind != 0) stay_as_first_process(control);
+        return 0;
     }
     return -1;
 }

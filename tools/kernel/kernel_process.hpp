@@ -26,10 +26,11 @@ struct kernel_files
     std::filesystem::path init; // guest init
 };
 
-// Forks a child that is the first process of a PID namespace, so that the host's kernel ends all of
-// its processes with it. Where that is not permitted (most containers) it forks an ordinary child:
-// then the supervisor ends its process group. As fork(2).
-[[nodiscard]] pid_t fork_first_process();
+// Forks a child in a PID namespace, whose first process stands between: the host's kernel ends all
+// processes in it with that one, and that one with the supervisor. Where a namespace is not permitted
+// (most containers) it forks an ordinary child, whose process group the supervisor ends. As fork(2);
+// what it returns to the supervisor is to be killed. `control` is the child's end of that console.
+[[nodiscard]] pid_t fork_namespaced(int control, int supervisors_end);
 
 // Turns this child into the kernel: in a session of its own, killed with the supervisor, which holds
 // the other end of `consoles.control`; unable to change the host's files; on one processor, without

@@ -97,7 +97,7 @@ struct kernel_result
 // stop the run rather than the caller, unless the caller ignores them.
 //
 // The caller has one thread. Throws std::system_error if no process or pipe can be made,
-// std::invalid_argument for memory below least_kernel_memory, std::runtime_error if the supervisor
+// usage_error for memory below least_kernel_memory, std::runtime_error if the supervisor
 // was killed.
 [[nodiscard]] kernel_result run_in_kernel(const kernel_command& what, const kernel_machine& machine,
                                           const kernel_streams& streams);

@@ -146,6 +146,7 @@ void explain_stop(kernel_result& result, const kernel_record& record)
         return;
     }
     result.ending = kernel_ending::no_kernel;
+    if (result.reason.empty()) result.reason = "it ended without a word";
     for (const known_symptom& symptom : known_symptoms) {
         if (log.find(symptom.said) == std::string_view::npos) continue;
         result.reason = fmt::format("{} ({})", symptom.reason, result.reason);
@@ -174,17 +175,17 @@ kernel_result result_of(const kernel_record& record, int interrupted_by)
 
 void check(const kernel_command& what, const kernel_machine& machine)
 {
-    if (what.argv.empty()) throw std::invalid_argument{"no command"};
+    if (what.argv.empty()) throw usage_error{"no command"};
     if (machine.memory < least_kernel_memory) {
-        throw std::invalid_argument{fmt::format("a kernel needs {} MiB of memory, here are {} KiB",
+        throw usage_error{fmt::format("a kernel needs {} MiB of memory, here are {} KiB",
                                                 least_kernel_memory / 1_MiB,
                                                 machine.memory / 1_KiB)};
     }
     constexpr bytes least_swap = 1_MiB;
     if (machine.swap != 0_B && machine.swap < least_swap) {
-        throw std::invalid_argument{"swap must be 0 or 1 MiB and more"};
+        throw usage_error{"swap must be 0 or 1 MiB and more"};
     }
-    if (what.challenge.size() > 255) throw std::invalid_argument{"the challenge is too long"};
+    if (what.challenge.size() > 255) throw usage_error{"the challenge is too long"};
 }
 
 // A file in memory, and its text.

@@ -163,10 +163,9 @@ private:
                                   evidence.theirs.get(), control.theirs.get()};
 
         started_ = steady_clock::now();
-        kernel_ = fork_first_process();
+        kernel_ = fork_namespaced(control.theirs.get(), control.ours.get());
         require(kernel_ >= 0, "cannot fork");
         if (kernel_ == 0) {
-            control.ours.reset();
             become_kernel(files, what_, machine_, theirs, streams_.input >= 0 && !what_.terminal,
                           record_);
         }
