@@ -72,6 +72,7 @@ outcome run_guarded(const command& what, const limits& allowed)
         .took = record->took,
         .peak_memory = record->peak_memory,
         .strays = record->strays,
+        .stopped = "",
     };
 }
 

@@ -98,13 +98,14 @@ int check(const course& all, const std::vector<std::string>& names, const screen
     return done;
 }
 
-// One test of ctest's: 1.2_which_way or 1.2_which_way.valgrind.
+// One test of ctest's: 1.2_which_way, 1.2_which_way.valgrind or 3.5_until_killed.kernel.
 int run(const course& all, std::string name, const screen& out)
 {
     run_kind kind = run_kind::native;
-    const std::string suffix = fmt::format(".{}", name_of(run_kind::valgrind));
-    if (name.ends_with(suffix)) {
-        kind = run_kind::valgrind;
+    for (const run_kind other : all_run_kinds) {
+        const std::string suffix = fmt::format(".{}", name_of(other));
+        if (!name.ends_with(suffix)) continue;
+        kind = other;
         name.resize(name.size() - suffix.size());
     }
     const exercise& e = find_exercise(all, name);

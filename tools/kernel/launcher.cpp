@@ -70,6 +70,14 @@ std::filesystem::path cache_folder()
     return chosen.empty() ? folder("HOME", ".cache/heaplings") : chosen;
 }
 
+// It lies in the build folder beside this program, or where the build put it.
+std::filesystem::path find_guest_init()
+{
+    const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const std::filesystem::path beside = here / "heaplings_guest_init";
+    return can_run(beside) ? beside : std::filesystem::path{HEAPLINGS_GUEST_INIT};
+}
+
 // What the kernel's last lines, or those of its tests of the host, tell of a start that failed.
 struct known_symptom
 {
@@ -238,7 +246,7 @@ kernel_result run_in_kernel(const kernel_command& what, const kernel_machine& ma
                             const kernel_streams& streams)
 {
     check(what, machine);
-    const kernel_files files{find_kernel(), HEAPLINGS_GUEST_INIT};
+    const kernel_files files{find_kernel(), find_guest_init()};
     if (!can_run(files.kernel)) {
         kernel_result none;
         none.reason = files.kernel.empty()
