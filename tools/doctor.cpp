@@ -66,7 +66,7 @@ finding try_kernel()
     kernel_machine machine;
     machine.time_limit = 10s;
     const kernel_result ran =
-        run_in_kernel({.argv = {"/bin/true"}, .environment = {}, .challenge = ""}, machine, {});
+        run_in_kernel({.argv = {"/bin/true"}, .environment = {}}, machine, {});
     const bool works = ran.ending == kernel_ending::exited && ran.status == 0;
     finding f{"disposable kernel", works, "", ran.remedy, false};
     if (works)

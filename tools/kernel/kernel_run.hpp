@@ -49,10 +49,10 @@ struct kernel_command
     std::vector<std::string> environment; // "NAME=value"; TMPDIR is added: /tmp is the host's
     std::filesystem::path directory = "/";
     // Its end of a two-way stream of bytes besides the standard ones; see kernel_streams::evidence.
-    std::optional<int> evidence_descriptor;
-    std::string challenge; // waits there for the command to read at once, up to 255 bytes
+    std::optional<int> evidence_descriptor = std::nullopt;
+    std::string challenge = {}; // waits there for the command to read at once, up to 255 bytes
     // The command's standard streams are one terminal of this size, rather than three pipes.
-    std::optional<terminal_size> terminal;
+    std::optional<terminal_size> terminal = std::nullopt;
 };
 
 // Where bytes go. -1: nowhere.
