@@ -103,6 +103,11 @@ void write_setting(const char* file, const char* value)
 
 void prepare_machine()
 {
+    // Everybody here is root already. In a user namespace the host's root shows as nobody, and whoever
+    // starts mount(8) would become nobody.
+    if (::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_RDONLY | MS_NOSUID, nullptr) != 0) {
+        complain("/");
+    }
     mount_at("proc", "/proc");
     mount_at("sysfs", "/sys");
     mount_at("cgroup2", "/sys/fs/cgroup");
