@@ -2,12 +2,16 @@
 // print the same:
 //   the small process, which asked for it, dies of an OOM kill while a big one lives; then sysrq f picks the
 //   one that asked for it.
+// Linux 6.1 takes a victim for gone (MMF_OOM_SKIP, exit_mmap() in mm/mmap.c) a moment before its memory is
+// back; who asks for memory just then causes a second kill. So the victim is real-time: nobody else runs
+// before it has ended.
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <sched.h>
 #include <string>
 #include <sys/klog.h>
 #include <sys/mman.h>
@@ -79,7 +83,9 @@ int main()
     set_adjustment(::getpid(), "-1000");
     ::mlockall(MCL_CURRENT);
     const pid_t small = spawn([] {
-        take(2 * mebibyte);
+        const sched_param first{.sched_priority = 1};
+        if (::sched_setscheduler(0, SCHED_FIFO, &first) != 0) std::perror("sched_setscheduler");
+        take(4 * mebibyte); // much more than one step of the big one
         ::raise(SIGSTOP); // it has its memory
         while (true) ::pause();
     });
