@@ -81,11 +81,11 @@ int end_of(pid_t pid)
 int main()
 {
     set_adjustment(::getpid(), "-1000");
-    ::mlockall(MCL_CURRENT);
+    ::mlockall(MCL_CURRENT | MCL_ONFAULT);
     const pid_t small = spawn([] {
         const sched_param first{.sched_priority = 1};
         if (::sched_setscheduler(0, SCHED_FIFO, &first) != 0) std::perror("sched_setscheduler");
-        take(4 * mebibyte); // much more than one step of the big one
+        take(2 * mebibyte);
         ::raise(SIGSTOP); // it has its memory
         while (true) ::pause();
     });

@@ -16,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
@@ -125,8 +124,6 @@ void prepare_machine()
     write_setting("/proc/sys/vm/watermark_boost_factor", "0");
     if (::access("/dev/ubdb", F_OK) == 0 && ::swapon("/dev/ubdb", 0) != 0) complain("swap");
     ::sethostname("disposable", std::strlen("disposable"));
-    // This process must go on when memory is short: what it has once touched stays.
-    ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
 void tell(int control, guest_word word, int value)

@@ -25,7 +25,7 @@ struct kernel_record
     kernel_obstacle obstacle = kernel_obstacle::none;
     char failed[4200] = {}; // what failed before the kernel ran
     std::chrono::milliseconds took{};
-    char log_end[2048] = {}; // the last that the kernel printed
+    char log_end[16 * 1024] = {}; // the last that the kernel printed: a panic and its stack fit in
     std::size_t log_size = 0;
 
     void fail(kernel_obstacle why, int number, std::string_view what) noexcept
