@@ -29,6 +29,7 @@ while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
     for memory in 24M 32M 64M; do
         for program in true "$work/oom_demo"; do
+            case $memory$program in 24M*oom_demo) continue ;; esac # what it locks leaves too little there
             name=$(basename "$program").$memory
             measure "ours.$name" "$heaplings" kernel --memory "$memory" -- "$program"
             # shellcheck disable=SC2046 # a command with its arguments
@@ -40,6 +41,7 @@ done
 printf '%-10s %8s %8s %8s\n' "$rounds rounds" memory ours "${other:+other ratio}"
 for program in true oom_demo; do
     for memory in 24M 32M 64M; do
+        [ -e "$work/ours.$program.$memory" ] || continue
         ours=$(median "ours.$program.$memory")
         printf '%-10s %8s %5s ms' "$program" "$memory" "$ours"
         if [ -n "$other" ]; then
