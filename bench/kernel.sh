@@ -16,7 +16,10 @@ measure() { # NAME COMMAND...: adds its time in microseconds to a file of that n
     name=$1
     shift
     begin=$(date +%s%N)
-    "$@" </dev/null >"$work/said" 2>&1 || { cat "$work/said"; echo "failed: $*"; exit 1; }
+    "$@" </dev/null >"$work/said" 2>&1 || {
+        echo "failed: $*: $(head -n 1 "$work/said")" >&2
+        case $name in ours*) exit 1 ;; *) return 0 ;; esac
+    }
     echo $((($(date +%s%N) - begin) / 1000)) >>"$work/$name"
 }
 
@@ -30,10 +33,10 @@ while [ "$round" -lt "$rounds" ]; do
     for memory in 24M 32M 64M; do
         for program in true "$work/oom_demo"; do
             case $memory$program in 24M*oom_demo) continue ;; esac # what it locks leaves too little there
-            name=$(basename "$program").$memory
-            measure "ours.$name" "$heaplings" kernel --memory "$memory" -- "$program"
+            run=$(basename "$program").$memory
+            measure "ours.$run" "$heaplings" kernel --memory "$memory" -- "$program"
             # shellcheck disable=SC2046 # a command with its arguments
-            [ -z "$other" ] || measure "other.$name" $(echo "$other" | sed "s/{}/$memory/") "$program"
+            [ -z "$other" ] || measure "other.$run" $(echo "$other" | sed "s/{}/$memory/") "$program"
         done
     done
 done
@@ -44,7 +47,7 @@ for program in true oom_demo; do
         [ -e "$work/ours.$program.$memory" ] || continue
         ours=$(median "ours.$program.$memory")
         printf '%-10s %8s %5s ms' "$program" "$memory" "$ours"
-        if [ -n "$other" ]; then
+        if [ -e "$work/other.$program.$memory" ]; then
             theirs=$(median "other.$program.$memory")
             printf ' %5s ms  %s' "$theirs" "$(echo "$ours $theirs" | awk '{ printf "%.2f", $1 / $2 }')"
         fi
