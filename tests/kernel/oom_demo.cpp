@@ -1,10 +1,10 @@
-// Meets the OOM killer twice, and prints what became of whom, without numbers that may vary. Each run must
-// print the same:
-//   the small process, which asked for it, dies of an OOM kill while a big one lives; then sysrq f picks the
-//   one that asked for it.
-// Linux 6.1 takes a victim for gone (MMF_OOM_SKIP, exit_mmap() in mm/mmap.c) a moment before its memory is
-// back; who asks for memory just then causes a second kill. So the victim is real-time: nobody else runs
-// before it has ended.
+// Meets the OOM killer twice, and prints what became of whom, without numbers that may vary. Each
+// run must print the same:
+//   the small process, which asked for it, dies of an OOM kill while a big one lives; then sysrq f
+//   picks the one that asked for it.
+// Linux 6.1 takes a victim for gone (MMF_OOM_SKIP, exit_mmap() in mm/mmap.c) a moment before its
+// memory is back; who asks for memory just then causes a second kill. So the victim is real-time:
+// nobody else runs before it has ended.
 #include <csignal>
 #include <cstddef>
 #include <cstdio>

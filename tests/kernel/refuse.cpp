@@ -38,7 +38,8 @@ int main(int argc, char** argv)
         code.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
     }
     code.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-    const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
+    const sock_fprog program{.len = static_cast<unsigned short>(code.size()),
+                             .filter = code.data()};
     if (at + 1 >= argc || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
         std::perror("refuse");

@@ -1,5 +1,5 @@
-// What the kernel's own process can't do once it has given it up: tried by the calls themselves, as if root
-// inside had the kernel under control.
+// What the kernel's own process can't do once it has given it up: tried by the calls themselves, as
+// if root inside had the kernel under control.
 #include "kernel/host_protection.hpp"
 
 #include "scratch_folder.hpp"
@@ -24,8 +24,8 @@ using namespace heaplings::tools;
 
 namespace {
 
-// In a child, in `folder`, after it has given everything up: the errno of what `attempt` did, 0 if it
-// succeeded, 255 if protection failed.
+// In a child, in `folder`, after it has given everything up: the errno of what `attempt` did, 0 if
+// it succeeded, 255 if protection failed.
 int error_of(const std::filesystem::path& folder, const std::function<long()>& attempt)
 {
     const pid_t child = ::fork();

@@ -1,8 +1,8 @@
 // The first process inside the disposable kernel: prepares the machine, runs the command, carries
 // its streams, reports how it ended and switches the kernel off.
 //
-// A program of its own, statically linked where that is possible, so that it takes little of a small
-// machine's memory. What goes wrong is said on the kernel's console, hence in its log.
+// A program of its own, statically linked where that is possible, so that it takes little of a
+// small machine's memory. What goes wrong is said on the kernel's console, hence in its log.
 #include "kernel_job.hpp"
 #include "relay.hpp"
 
@@ -114,8 +114,8 @@ long read_number(const char* file)
 
 void prepare_machine()
 {
-    // Everybody here is root already. In a user namespace the host's root shows as nobody, and whoever
-    // starts mount(8) would become nobody.
+    // Everybody here is root already. In a user namespace the host's root shows as nobody, and
+    // whoever starts mount(8) would become nobody.
     if (::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_RDONLY | MS_NOSUID, nullptr) != 0) {
         complain("/");
     }
@@ -359,8 +359,8 @@ void run()
         for (const int end : streams.standard) ::close(end);
     }
     std::array<relay, 2> outputs{relay{streams.output, output}, relay{streams.error, error}};
-    const int status =
-        attend(command, signals, input_reader{job.has_input ? control : -1, streams.input}, outputs);
+    const int status = attend(command, signals,
+                              input_reader{job.has_input ? control : -1, streams.input}, outputs);
     const int terminal = job.on_terminal ? streams.standard[1] : -1;
     for (const int console : {output, error, streams.evidence, terminal}) ::tcdrain(console);
     tell(control, guest_word::ended, status);

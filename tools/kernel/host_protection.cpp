@@ -59,33 +59,13 @@ constexpr unsigned file_setattr_call = 469;
 // openat2 and io_uring are among them because a filter can't see what they are asked to do.
 constexpr unsigned refused_calls[] = {
 #ifdef SYS_chmod
-    SYS_chmod,
-    SYS_chown,
-    SYS_lchown,
-    SYS_utime,
-    SYS_utimes,
-    SYS_futimesat,
-    SYS_creat,
+    SYS_chmod,       SYS_chown,        SYS_lchown,          SYS_utime,          SYS_utimes,
+    SYS_futimesat,   SYS_creat,
 #endif
-    SYS_fchmod,
-    SYS_fchmodat,
-    fchmodat2_call,
-    SYS_fchown,
-    SYS_fchownat,
-    SYS_utimensat,
-    SYS_setxattr,
-    SYS_lsetxattr,
-    SYS_fsetxattr,
-    setxattrat_call,
-    SYS_removexattr,
-    SYS_lremovexattr,
-    SYS_fremovexattr,
-    removexattrat_call,
-    file_setattr_call,
-    SYS_truncate,
-    openat2_call,
-    io_uring_setup_call,
-    SYS_socket,
+    SYS_fchmod,      SYS_fchmodat,     fchmodat2_call,      SYS_fchown,         SYS_fchownat,
+    SYS_utimensat,   SYS_setxattr,     SYS_lsetxattr,       SYS_fsetxattr,      setxattrat_call,
+    SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,    removexattrat_call, file_setattr_call,
+    SYS_truncate,    openat2_call,     io_uring_setup_call, SYS_socket,
 };
 
 struct opening_call
@@ -125,8 +105,7 @@ std::string give_up_changing_files(int writable)
         ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0))};
     constexpr std::uint64_t reading =
         LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    constexpr std::uint64_t writing =
-        LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+    constexpr std::uint64_t writing = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
     const bool restricted = ruleset && allow(ruleset.get(), "/", reading) &&
                             allow(ruleset.get(), "/dev/null", writing) &&
                             allow(ruleset.get(), writable, writing) &&
@@ -150,7 +129,8 @@ std::string give_up_other_changes()
         code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
         code.push_back(BPF_STMT(BPF_RET | BPF_K, refuse(EPERM)));
     }
-    // Opening with O_TRUNC: Landlock leaves that out before Linux 6.2, also where only reading is asked.
+    // Opening with O_TRUNC: Landlock leaves that out before Linux 6.2, also where only reading is
+    // asked.
     constexpr auto argument = [](unsigned index) {
         return static_cast<unsigned>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
     };
@@ -162,7 +142,8 @@ std::string give_up_other_changes()
         code.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
     }
     code.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-    const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
+    const sock_fprog program{.len = static_cast<unsigned short>(code.size()),
+                             .filter = code.data()};
     const bool filtered = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
                           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
     return filtered ? "" : "cannot protect the host's files by a seccomp filter";

@@ -1,10 +1,10 @@
 // What keeps root inside a disposable kernel from changing anything on the host.
 //
-// Whoever is root inside can have the kernel do to the host's files whatever the kernel's own process
-// may do: so that process gives this up before it starts. Landlock (landlock(7), Linux 5.13) refuses
-// to write, create, rename, link and remove; a seccomp filter refuses what Landlock leaves out: to
-// change mode, owner, times and extended attributes, to truncate, and to reach others by sockets.
-// Neither needs root, and neither can be taken back.
+// Whoever is root inside can have the kernel do to the host's files whatever the kernel's own
+// process may do: so that process gives this up before it starts. Landlock (landlock(7),
+// Linux 5.13) refuses to write, create, rename, link and remove; a seccomp filter refuses what
+// Landlock leaves out: to change mode, owner, times and extended attributes, to truncate, and to
+// reach others by sockets. Neither needs root, and neither can be taken back.
 #pragma once
 
 #include <string>

@@ -46,7 +46,8 @@ constexpr int by_signal = 128;
 constexpr const char* help =
     "Run a command as root in a Linux kernel of its own (User-Mode Linux)\n\n"
     "The command sees this machine's files, and can change none of them; memory, processes, the\n"
-    "OOM killer and the kernel log are its own. Nothing of it stays. To write there are /run (also\n"
+    "OOM killer and the kernel log are its own. Nothing of it stays. To write there are /run "
+    "(also\n"
     "as TMPDIR) and /dev/shm inside. Without a command a shell is started; look around in it:\n"
     "  free -m; dmesg | tail; cat /proc/self/oom_score; echo f > /proc/sysrq-trigger\n"
     "On a terminal Ctrl-] ends the kernel, whatever it does.\n\n"

@@ -1,5 +1,5 @@
-// What launcher and guest init say to each other: the job, through a memory file that the guest sees
-// as a disk, and short messages over a console.
+// What launcher and guest init say to each other: the job, through a memory file that the guest
+// sees as a disk, and short messages over a console.
 #pragma once
 
 #include <cstdint>

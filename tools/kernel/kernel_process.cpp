@@ -103,7 +103,8 @@ std::string swap_header(bytes size)
 int removed_folder()
 {
     const char* const chosen = std::getenv("TMPDIR");
-    for (const char* parent : {"/dev/shm", chosen != nullptr ? chosen : "/tmp", "/tmp", "/var/tmp"}) {
+    for (const char* parent :
+         {"/dev/shm", chosen != nullptr ? chosen : "/tmp", "/tmp", "/var/tmp"}) {
         std::string name = fmt::format("{}/heaplings-kernel-XXXXXX", parent);
         if (::mkdtemp(name.data()) == nullptr) continue;
         const int folder = ::open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -224,8 +225,9 @@ void protect_host(const kernel_machine& machine, const requirement& require)
     require(failed.empty(), failed, kernel_obstacle::no_landlock);
 }
 
-// The first process of a PID namespace takes no signal that it has not asked for: a kernel could not
-// abort. So this one stays until the kernel, its child, has ended, and returns in the child only.
+// The first process of a PID namespace takes no signal that it has not asked for: a kernel could
+// not abort. So this one stays until the kernel, its child, has ended, and returns in the child
+// only.
 void stay_as_first_process(int control)
 {
     die_with_supervisor(control);
@@ -277,9 +279,9 @@ void become_kernel(const kernel_files& files, const kernel_command& what,
     require(folder >= 0, "no folder can hold the machine's memory", kernel_obstacle::no_place);
     const int init = ::open(files.init.c_str(), O_RDONLY | O_CLOEXEC);
     require(init >= 0, "cannot open " + files.init.string());
-    const int swap = machine.swap > 0_B ? memory_file("swap", swap_header(machine.swap),
-                                                      machine.swap, require)
-                                        : -1;
+    const int swap = machine.swap > 0_B
+                         ? memory_file("swap", swap_header(machine.swap), machine.swap, require)
+                         : -1;
     const bytes job_size{static_cast<std::int64_t>(job.size())};
     place_descriptors({consoles.log, consoles.output, consoles.error, consoles.evidence,
                        consoles.control, memory_file("job", job, job_size, require), swap, folder,

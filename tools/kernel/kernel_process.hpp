@@ -27,14 +27,15 @@ struct kernel_files
 };
 
 // Forks a child in a PID namespace, whose first process stands between: the host's kernel ends all
-// processes in it with that one, and that one with the supervisor. Where a namespace is not permitted
-// (most containers) it forks an ordinary child, whose process group the supervisor ends. As fork(2);
-// what it returns to the supervisor is to be killed. `control` is the child's end of that console.
+// processes in it with that one, and that one with the supervisor. Where a namespace is not
+// permitted (most containers) it forks an ordinary child, whose process group the supervisor ends.
+// As fork(2); what it returns to the supervisor is to be killed. `control` is the child's end of
+// that console.
 [[nodiscard]] pid_t fork_namespaced(int control, int supervisors_end);
 
-// Turns this child into the kernel: in a session of its own, killed with the supervisor, which holds
-// the other end of `consoles.control`; unable to change the host's files; on one processor, without
-// address space randomisation, so that each run has the same memory.
+// Turns this child into the kernel: in a session of its own, killed with the supervisor, which
+// holds the other end of `consoles.control`; unable to change the host's files; on one processor,
+// without address space randomisation, so that each run has the same memory.
 //
 // Notes in `record` what could not be done, and ends.
 [[noreturn]] void become_kernel(const kernel_files& files, const kernel_command& what,

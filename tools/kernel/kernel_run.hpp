@@ -3,9 +3,11 @@
 // The kernel is User-Mode Linux: an ordinary process, without root, without hardware support. The
 // command sees the host's files and can change none of them; memory, processes, /proc, the OOM
 // killer, sysrq and the kernel log are its own. Nothing of it stays: three rooms see to that.
-//   launcher     (launcher.cpp) in the caller's process: starts the supervisor, waits, and ends what
+//   launcher     (launcher.cpp) in the caller's process: starts the supervisor, waits, and ends
+//   what
 //                is left should the supervisor be killed
-//   supervisor   (supervisor.cpp) a process of its own: starts the kernel, carries its streams, ends
+//   supervisor   (supervisor.cpp) a process of its own: starts the kernel, carries its streams,
+//   ends
 //                it when the launcher is gone, the time is up or a reader has left
 //   guest init   (guest_init.cpp) the first process inside: prepares the machine, runs the command,
 //                reports its end
@@ -111,9 +113,8 @@ struct captured_kernel_run
     std::string evidence;
     std::string log;
 };
-[[nodiscard]] captured_kernel_run capture_in_kernel(const kernel_command& what,
-                                                    const kernel_machine& machine,
-                                                    bytes most = 1_MiB);
+[[nodiscard]] captured_kernel_run
+capture_in_kernel(const kernel_command& what, const kernel_machine& machine, bytes most = 1_MiB);
 
 // The kernel's program: $HEAPLINGS_KERNEL if that is set, else linux.uml in PATH, else Debian's
 // package unpacked into the user's cache. An empty path if there is none.

@@ -131,8 +131,9 @@ void explain_obstacle(kernel_result& result, const kernel_record& record)
                         "(Docker: --tmpfs /tmp:exec)";
         break;
     case kernel_obstacle::no_landlock:
-        result.remedy = "Linux 5.13 or newer with landlock in /sys/kernel/security/lsm protects the "
-                        "host's files; --unprotected goes on without, if nothing here is of value";
+        result.remedy =
+            "Linux 5.13 or newer with landlock in /sys/kernel/security/lsm protects the "
+            "host's files; --unprotected goes on without, if nothing here is of value";
         break;
     case kernel_obstacle::no_personality:
         result.remedy = "a container's seccomp profile must allow personality(2) with 0x0040000 "
@@ -186,8 +187,7 @@ void check(const kernel_command& what, const kernel_machine& machine)
     if (what.argv.empty()) throw usage_error{"no command"};
     if (machine.memory < least_kernel_memory) {
         throw usage_error{fmt::format("a kernel needs {} MiB of memory, here are {} KiB",
-                                                least_kernel_memory / 1_MiB,
-                                                machine.memory / 1_KiB)};
+                                      least_kernel_memory / 1_MiB, machine.memory / 1_KiB)};
     }
     constexpr bytes least_swap = 1_MiB;
     if (machine.swap != 0_B && machine.swap < least_swap) {
@@ -249,9 +249,8 @@ kernel_result run_in_kernel(const kernel_command& what, const kernel_machine& ma
     const kernel_files files{find_kernel(), find_guest_init()};
     if (!can_run(files.kernel)) {
         kernel_result none;
-        none.reason = files.kernel.empty()
-                          ? "there is no User-Mode Linux on this machine"
-                          : fmt::format("{} is no program", files.kernel.string());
+        none.reason = files.kernel.empty() ? "there is no User-Mode Linux on this machine"
+                                           : fmt::format("{} is no program", files.kernel.string());
         none.remedy = how_to_get_a_kernel();
         return none;
     }
