@@ -306,7 +306,7 @@ std::vector<std::string> valgrind_command(const std::filesystem::path& valgrind,
             "--errors-for-leak-kinds=all",
             "--read-inline-info=no", // starts faster; at -O0 nothing is inlined
             "--child-silent-after-fork=yes",
-            "--vgdb=no", // no debugger's pipes in the temporary directory
+            "--vgdb=no",        // no debugger's pipes in the temporary directory
             "--num-callers=40", // through the library's templates down to the learner's function
             "--xml=yes",
             fmt::format("--xml-fd={}", xml_descriptor)};
