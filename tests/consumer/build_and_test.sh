@@ -36,3 +36,4 @@ for test in $(sed -n 's/^add_consumer_test(\([a-z_]*\) .*/\1/p' "$here/project/C
     grep -q "$test .*\*\*\*Failed" "$scratch/ctest.log" || { echo "with a leak planted, $test does not fail"; exit 1; }
 done
 grep -q '1 live block of' "$scratch/ctest.log" || { echo 'the leak is not shown'; exit 1; }
+grep -q 'in subcase one more: 1 leaked block' "$scratch/ctest.log" || { echo 'the case does not say what leaked'; exit 1; }

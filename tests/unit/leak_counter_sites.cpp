@@ -1,5 +1,8 @@
-// Compiled once at each level of optimisation: source lines are found all the same.
+// Compiled once at each level of optimisation, the hooks in the same file as their callers: source
+// lines are found all the same.
 #include "leak_counter_support.hpp"
+
+#include <heaplings/leak_counter/hooks.hpp>
 
 #include <doctest/doctest.h>
 

@@ -80,7 +80,7 @@ template <typename Allocate, typename Free>
     const totals before = own.read();
     void* block = allocate();
     // Lets the block escape: compilers leave out an allocation that no one can see.
-    asm volatile("" : : "g"(block) : "memory");
+    asm volatile("" : "+r"(block) : : "memory");
     free(block);
     const totals after = own.read();
     return after.allocations == before.allocations + 1 && after.frees == before.frees + 1 &&
@@ -117,7 +117,7 @@ private:
     if (!is_under_valgrind()) return false;
     const valgrind_blocks before = count_valgrind_blocks();
     void* block = std::malloc(1);
-    asm volatile("" : : "g"(block) : "memory");
+    asm volatile("" : "+r"(block) : : "memory");
     const valgrind_blocks with = count_valgrind_blocks();
     std::free(block);
     return with.lost_blocks + with.other_blocks == before.lost_blocks + before.other_blocks + 1;

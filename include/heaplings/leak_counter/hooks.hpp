@@ -82,117 +82,126 @@ inline void counted_delete(void* block, const free_request& how, call_site site)
 
 #ifndef HEAPLINGS_SANITIZED_NEW
 
-void* operator new(std::size_t size)
+// Not to be inlined where they stand in the same file as a caller: each tells its caller by its own
+// return address.
+
+[[gnu::noinline]] void* operator new(std::size_t size)
 {
     return heaplings::detail::counted_new(
         {size, heaplings::allocation_kind::new_single, heaplings::detail::call_site_here()});
 }
-void* operator new[](std::size_t size)
+[[gnu::noinline]] void* operator new[](std::size_t size)
 {
     return heaplings::detail::counted_new(
         {size, heaplings::allocation_kind::new_array, heaplings::detail::call_site_here()});
 }
-void* operator new(std::size_t size, std::align_val_t alignment)
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
 {
     return heaplings::detail::counted_new(
         {size, heaplings::allocation_kind::new_single, heaplings::detail::call_site_here()},
         alignment);
 }
-void* operator new[](std::size_t size, std::align_val_t alignment)
+[[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment)
 {
     return heaplings::detail::counted_new(
         {size, heaplings::allocation_kind::new_array, heaplings::detail::call_site_here()},
         alignment);
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept
 {
     return heaplings::detail::counted_new_or_null(
         {size, heaplings::allocation_kind::new_single, heaplings::detail::call_site_here()});
 }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept
 {
     return heaplings::detail::counted_new_or_null(
         {size, heaplings::allocation_kind::new_array, heaplings::detail::call_site_here()});
 }
-void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment,
+                                     const std::nothrow_t&) noexcept
 {
     return heaplings::detail::counted_new_or_null(
         {size, heaplings::allocation_kind::new_single, heaplings::detail::call_site_here()},
         alignment);
 }
-void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment,
+                                       const std::nothrow_t&) noexcept
 {
     return heaplings::detail::counted_new_or_null(
         {size, heaplings::allocation_kind::new_array, heaplings::detail::call_site_here()},
         alignment);
 }
 
-void operator delete(void* block) noexcept
+[[gnu::noinline]] void operator delete(void* block) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_single},
                                       heaplings::detail::call_site_here());
 }
-void operator delete[](void* block) noexcept
+[[gnu::noinline]] void operator delete[](void* block) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_array},
                                       heaplings::detail::call_site_here());
 }
-void operator delete(void* block, std::align_val_t alignment) noexcept
+[[gnu::noinline]] void operator delete(void* block, std::align_val_t alignment) noexcept
 {
     heaplings::detail::counted_delete(
         block,
         {heaplings::allocation_kind::new_single, false, 0, heaplings::detail::bit_of(alignment)},
         heaplings::detail::call_site_here());
 }
-void operator delete[](void* block, std::align_val_t alignment) noexcept
+[[gnu::noinline]] void operator delete[](void* block, std::align_val_t alignment) noexcept
 {
     heaplings::detail::counted_delete(
         block,
         {heaplings::allocation_kind::new_array, false, 0, heaplings::detail::bit_of(alignment)},
         heaplings::detail::call_site_here());
 }
-void operator delete(void* block, std::size_t size) noexcept
+[[gnu::noinline]] void operator delete(void* block, std::size_t size) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_single, true, size},
                                       heaplings::detail::call_site_here());
 }
-void operator delete[](void* block, std::size_t size) noexcept
+[[gnu::noinline]] void operator delete[](void* block, std::size_t size) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_array, true, size},
                                       heaplings::detail::call_site_here());
 }
-void operator delete(void* block, std::size_t size, std::align_val_t alignment) noexcept
+[[gnu::noinline]] void operator delete(void* block, std::size_t size,
+                                       std::align_val_t alignment) noexcept
 {
     heaplings::detail::counted_delete(
         block,
         {heaplings::allocation_kind::new_single, true, size, heaplings::detail::bit_of(alignment)},
         heaplings::detail::call_site_here());
 }
-void operator delete[](void* block, std::size_t size, std::align_val_t alignment) noexcept
+[[gnu::noinline]] void operator delete[](void* block, std::size_t size,
+                                         std::align_val_t alignment) noexcept
 {
     heaplings::detail::counted_delete(
         block,
         {heaplings::allocation_kind::new_array, true, size, heaplings::detail::bit_of(alignment)},
         heaplings::detail::call_site_here());
 }
-void operator delete(void* block, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void operator delete(void* block, const std::nothrow_t&) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_single},
                                       heaplings::detail::call_site_here());
 }
-void operator delete[](void* block, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void operator delete[](void* block, const std::nothrow_t&) noexcept
 {
     heaplings::detail::counted_delete(block, {heaplings::allocation_kind::new_array},
                                       heaplings::detail::call_site_here());
 }
-void operator delete(void* block, std::align_val_t alignment, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void operator delete(void* block, std::align_val_t alignment,
+                                       const std::nothrow_t&) noexcept
 {
     heaplings::detail::counted_delete(
         block,
         {heaplings::allocation_kind::new_single, false, 0, heaplings::detail::bit_of(alignment)},
         heaplings::detail::call_site_here());
 }
-void operator delete[](void* block, std::align_val_t alignment, const std::nothrow_t&) noexcept
+[[gnu::noinline]] void operator delete[](void* block, std::align_val_t alignment,
+                                         const std::nothrow_t&) noexcept
 {
     heaplings::detail::counted_delete(
         block,

@@ -100,30 +100,32 @@ inline void counted_free(void* block, call_site site) noexcept
 
 extern "C" {
 
-void* malloc(std::size_t size) noexcept
+// Not to be inlined, as the operators of hooks.hpp.
+
+[[gnu::noinline]] void* malloc(std::size_t size) noexcept
 {
     return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_malloc(size); });
 }
 
-void free(void* block) noexcept
+[[gnu::noinline]] void free(void* block) noexcept
 {
     heaplings::detail::counted_free(block, heaplings::detail::call_site_here());
 }
 
-void* calloc(std::size_t count, std::size_t size) noexcept
+[[gnu::noinline]] void* calloc(std::size_t count, std::size_t size) noexcept
 {
     // If the product overflows there is no block to count.
     return heaplings::detail::counted_malloc(count * size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_calloc(count, size); });
 }
 
-void* realloc(void* block, std::size_t size) noexcept
+[[gnu::noinline]] void* realloc(void* block, std::size_t size) noexcept
 {
     return heaplings::detail::counted_realloc(block, size, heaplings::detail::call_site_here());
 }
 
-void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept
+[[gnu::noinline]] void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept
 {
     std::size_t product = 0;
     if (__builtin_mul_overflow(count, size, &product)) {
@@ -133,19 +135,20 @@ void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept
     return heaplings::detail::counted_realloc(block, product, heaplings::detail::call_site_here());
 }
 
-void* memalign(std::size_t alignment, std::size_t size) noexcept
+[[gnu::noinline]] void* memalign(std::size_t alignment, std::size_t size) noexcept
 {
     return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_memalign(alignment, size); });
 }
 
-void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
+[[gnu::noinline]] void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 {
     return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_memalign(alignment, size); });
 }
 
-int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept
+[[gnu::noinline]] int posix_memalign(void** result, std::size_t alignment,
+                                     std::size_t size) noexcept
 {
     if (alignment < sizeof(void*) || !std::has_single_bit(alignment)) return EINVAL;
 
@@ -159,13 +162,13 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexc
     return 0;
 }
 
-void* valloc(std::size_t size) noexcept
+[[gnu::noinline]] void* valloc(std::size_t size) noexcept
 {
     return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_valloc(size); });
 }
 
-void* pvalloc(std::size_t size) noexcept
+[[gnu::noinline]] void* pvalloc(std::size_t size) noexcept
 {
     return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
                                              [=] { return __libc_pvalloc(size); });

@@ -20,6 +20,6 @@ int main()
         guests.add("Ada");
     }
     const auto counts = scope.counts();
-    std::cout << counts << '\n';
-    return counts.allocations > 0 && counts.live_blocks == 0 ? 0 : 1;
+    std::cout << counts << '\n' << scope.report() << '\n';
+    return counts.allocations > 0 && scope.report() == heaplings::no_leaks ? 0 : 1;
 }
