@@ -94,17 +94,12 @@ public:
         return detail::read_control_key(oom_kills_file(), "oom_kill");
     }
 
-    // How often an allocation met the limit; mostly it could reclaim something and went on. In v1
-    // that of RAM or that of the sum.
+    // How often an allocation met the limit; mostly it could reclaim something and went on. In v2
+    // only: memory.failcnt of v1 may stay 0 (it does in Linux 6.18).
     [[nodiscard]] std::optional<std::uint64_t> limit_hits() const
     {
-        if (version_ == cgroup_version::v2) {
-            return detail::read_control_key(file("memory.events"), "max");
-        }
-        const auto ram = detail::read_control_number(file("memory.failcnt"));
-        const auto sum = detail::read_control_number(file("memory.memsw.failcnt"));
-        if (!ram) return sum;
-        return *ram + sum.value_or(0);
+        if (version_ == cgroup_version::v1) return std::nullopt;
+        return detail::read_control_key(file("memory.events"), "max");
     }
 
     // Calls `take(pid)` for each process in it and in the cgroups below. A process of a pid

@@ -37,13 +37,13 @@ struct limited_run
     std::optional<std::string> exception; // what() of an exception that left the callable
 
     std::optional<oom_kill_count> oom_kills; // nothing under RLIMIT_AS and before Linux 4.13
-    std::optional<std::uint64_t> limit_hits; // how often an allocation met the cgroup's limit
+    std::optional<std::uint64_t> limit_hits; // how often an allocation met the limit; v2 only
     std::optional<bytes> peak;               // the most that the cgroup had in RAM at one time
     bool swap_limited = false; // no, where the kernel does not count swap; a hog then swaps first
 
     // Whether the OOM killer killed the child: by SIGKILL, which anyone may send, and it counts a
-    // victim in the child's cgroup. It need not have been for this limit: `limit_hits` is 0 if the
-    // shortage was elsewhere.
+    // victim in the child's cgroup. It need not have been for this limit: with `peak` far below
+    // it, or `limit_hits` 0, the shortage was elsewhere.
     [[nodiscard]] bool oom_killed() const noexcept
     {
         return signal == SIGKILL && !timed_out && oom_kills && oom_kills->after > oom_kills->before;

@@ -72,7 +72,8 @@ inline void clean_up_after_keeper(const keeper_record& record)
 [[nodiscard]] inline limited_run
 run_limited(const memory_limit& limit, const std::function<int()>& callable, std::string_view proc)
 {
-    if (limit.memory <= bytes{0} || limit.time.count() <= 0 || limit.swap < bytes{0}) {
+    if (limit.memory <= bytes{0} || limit.time.count() <= 0 ||
+        limit.swap.value_or(bytes{0}) < bytes{0}) {
         throw std::invalid_argument{"a memory_limit needs memory and time above 0 and swap of 0 "
                                     "or more"};
     }

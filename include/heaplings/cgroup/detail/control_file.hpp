@@ -54,7 +54,8 @@ namespace heaplings::detail {
 inline void must_write_control(const std::string& path, std::string_view text)
 {
     if (const int error = write_control(path.c_str(), text); error != 0) {
-        throw_system_error(error, "write " + std::string{text} + " to", path);
+        const std::string_view line = text.substr(0, text.find('\n'));
+        throw_system_error(error, "write " + std::string{line} + " to", path);
     }
 }
 

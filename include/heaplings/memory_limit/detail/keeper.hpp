@@ -126,9 +126,8 @@ private:
             try {
                 const auto limits = make(limiter);
                 reason = run(*limits);
-            } catch (const std::system_error& error) {
-                reason = error.what();
-            } catch (const std::runtime_error& error) {
+            } catch (const std::runtime_error& error) { // std::system_error and parse_error, too
+                if (childs_->started) throw;            // nothing is called twice
                 reason = error.what();
             }
             record_->ran = reason.empty();
@@ -201,15 +200,17 @@ private:
     void wait_for(pid_t child)
     {
         const auto end = std::chrono::steady_clock::now() + limit_.time;
-        bool to_end = false;
+        bool late = false;
         while (::waitpid(child, &record_->status, WNOHANG) != child) {
-            const auto now = std::chrono::steady_clock::now();
+            const auto left = end - std::chrono::steady_clock::now();
             abandoned_ = abandoned_ || is_abandoned();
-            record_->timed_out = record_->timed_out || (!to_end && now >= end);
-            to_end = abandoned_ || record_->timed_out;
-            if (to_end) ::kill(child, SIGKILL);
-            wait_for_news(to_end ? std::chrono::seconds{1} : end - now);
+            late = left <= left.zero();
+            if (late || abandoned_) ::kill(child, SIGKILL);
+            wait_for_news(late ? std::chrono::seconds{1} : left);
         }
+        // It may have ended just before.
+        record_->timed_out =
+            late && WIFSIGNALED(record_->status) && WTERMSIG(record_->status) == SIGKILL;
     }
 
     // Until a signal comes, the caller ends or `time` has passed; at most a second: the end of the

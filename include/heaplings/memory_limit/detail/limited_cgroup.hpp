@@ -150,7 +150,7 @@ public:
     }
 
     // "0" is the process that writes.
-    [[nodiscard]] int join() noexcept override { return write_control(procs_.c_str(), "0"); }
+    [[nodiscard]] int join() noexcept override { return write_control(procs_.c_str(), "0\n"); }
 
     void tell(limited_run& run) const override { tell_of_cgroup(cgroup_, oom_kills_before_, run); }
 
@@ -190,13 +190,13 @@ private:
         // A new cgroup inherits this, and under it a process at the limit would wait for ever.
         const std::string oom_control = cgroup_.file("memory.oom_control");
         if (read_control_key(oom_control, "oom_kill_disable").value_or(0) != 0) {
-            must_write_control(oom_control, "0");
+            must_write_control(oom_control, "0\n");
         }
     }
 
     void set(std::string_view name, bytes size) const
     {
-        must_write_control(cgroup_.file(name), std::to_string(size.count()));
+        must_write_control(cgroup_.file(name), std::to_string(size.count()) + "\n");
     }
 
     // Whether the kernel counts this.
@@ -204,7 +204,7 @@ private:
     {
         const std::string path = cgroup_.file(name);
         if (::access(path.c_str(), F_OK) != 0) return false;
-        must_write_control(path, std::to_string(size.count()));
+        must_write_control(path, std::to_string(size.count()) + "\n");
         return true;
     }
 
