@@ -1,6 +1,8 @@
 // What really happens under each limiter that this machine has.
 #include <heaplings/memory_limit.hpp>
 
+#include "scratch_folder.hpp"
+
 #include <heaplings/leak_counter/sanitized.hpp>
 #include <heaplings/oom_adjuster/capability.hpp>
 #include <heaplings/proc/status.hpp>
@@ -62,10 +64,10 @@ bool kills(memory_limiter limiter)
     return limiter != memory_limiter::address_space;
 }
 
-// Takes and touches up to 512 MiB; throws when it is given NULL.
+// Takes and touches up to 128 MiB; throws when it is given NULL.
 void hog()
 {
-    for (int taken = 0; taken < 512; ++taken) {
+    for (int taken = 0; taken < 128; ++taken) {
         void* const block = std::malloc(1 << 20);
         if (block == nullptr) throw std::bad_alloc{};
         std::memset(block, 1, 1 << 20);
@@ -248,7 +250,7 @@ TEST_CASE("a hog that stays below the limit is left alone")
 {
     for (const memory_limiter limiter : usable_limiters()) {
         CAPTURE(limiter);
-        const limited_run run = run_limited({.memory = 800_MiB, .only = limiter}, hog);
+        const limited_run run = run_limited({.memory = 256_MiB, .only = limiter}, hog);
         CAPTURE(run);
         CHECK(run.exit_status == 0);
         CHECK_FALSE(run.oom_killed());
@@ -465,7 +467,8 @@ TEST_CASE("a caller that ignores SIGCHLD gets its result, and the child the call
 
 TEST_CASE("text that waits in a buffer is printed once")
 {
-    std::FILE* const file = std::tmpfile();
+    const scratch_folder folder;
+    std::FILE* const file = std::fopen((folder.path / "text").c_str(), "w+");
     REQUIRE(file != nullptr);
     std::fputs("caller ", file);
     static_cast<void>(run_limited({.memory = 64_MiB}, [&] { std::fputs("child ", file); }));
