@@ -181,7 +181,6 @@ private:
         }
         ::close(gate[1]); // a child that was not admitted sees the end and exits
         wait_for(child);
-        end_descendants();
         if (refusal.empty() && !childs_->started && childs_->join_error != 0) {
             refusal = std::generic_category().message(childs_->join_error) + " when joining";
         }
@@ -191,6 +190,7 @@ private:
             record_->note(told);
         }
         limits.remove();
+        end_descendants();
         record_->announced.assign("");
         if (abandoned_) ::_exit(1);
         return refusal;

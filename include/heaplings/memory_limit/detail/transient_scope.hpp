@@ -7,12 +7,14 @@
 #include <heaplings/memory_limit/detail/limited_cgroup.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +34,7 @@ struct program_output
     std::string text;
 };
 
-// Runs a program from the PATH. Throws std::system_error if it can't be started.
+// Runs a program from the PATH. Throws std::system_error if it can't be started or falls silent.
 [[nodiscard]] inline program_output run_program(std::vector<std::string> arguments)
 {
     int ends[2];
@@ -51,13 +53,19 @@ struct program_output
 
     program_output output;
     char buffer[4096];
-    ssize_t size = 0;
-    while (error == 0 && (size = ::read(ends[0], buffer, sizeof buffer)) > 0) {
-        output.text.assign(buffer, static_cast<std::size_t>(size));
+    pollfd text{ends[0], POLLIN, 0};
+    const auto longest = static_cast<int>(std::chrono::milliseconds{patience}.count());
+    bool answers = true;
+    ssize_t size = 1;
+    while (error == 0 && size > 0 && (answers = ::poll(&text, 1, longest) > 0)) {
+        size = ::read(ends[0], buffer, sizeof buffer);
+        if (size > 0) output.text.assign(buffer, static_cast<std::size_t>(size));
     }
     ::close(ends[0]);
     if (error != 0) throw_system_error(error, "run", arguments[0]);
+    if (!answers) ::kill(pid, SIGKILL);
     ::waitpid(pid, &output.status, 0);
+    if (!answers) throw_system_error(ETIMEDOUT, "run", arguments[0]);
     return output;
 }
 
