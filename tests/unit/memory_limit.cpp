@@ -5,7 +5,7 @@
 
 #include <heaplings/leak_counter/sanitized.hpp>
 #include <heaplings/oom_adjuster/capability.hpp>
-#include <heaplings/proc/status.hpp>
+#include <heaplings/proc/stat.hpp>
 
 #include <doctest/doctest.h>
 
@@ -75,9 +75,11 @@ void hog()
     }
 }
 
+// Whether it has ended; who inherited it may yet have to wait for it.
 bool is_gone(pid_t pid)
 {
-    return ::kill(pid, 0) != 0 && errno == ESRCH;
+    const auto stat = heaplings::read_stat(heaplings::process_id{pid});
+    return !stat || stat->state == heaplings::process_state::zombie;
 }
 
 // Whether `done` comes true within some seconds.

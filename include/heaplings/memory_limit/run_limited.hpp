@@ -116,6 +116,18 @@ run_limited(const memory_limit& limit, const std::function<int()>& callable, std
     return result_of(*keepers, *childs);
 }
 
+// Calls it: what it returns, or 0.
+template <typename Callable>
+[[nodiscard]] int status_of(Callable& callable)
+{
+    if constexpr (std::is_void_v<std::invoke_result_t<Callable&>>) {
+        callable();
+        return 0;
+    } else {
+        return callable();
+    }
+}
+
 } // namespace detail
 
 // Calls `callable()` in a child process under `limit`, with the best limiter that works here, and
@@ -144,16 +156,7 @@ template <typename Callable>
                                       std::string_view proc = "/proc")
 {
     return detail::run_limited(
-        limit,
-        [&]() -> int {
-            if constexpr (std::is_void_v<std::invoke_result_t<Callable&>>) {
-                callable();
-                return 0;
-            } else {
-                return callable();
-            }
-        },
-        proc);
+        limit, [&callable] { return detail::status_of(callable); }, proc);
 }
 
 } // namespace heaplings

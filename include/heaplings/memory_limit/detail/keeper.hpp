@@ -178,8 +178,9 @@ private:
             (void)!::write(gate[1], "", 1);
         } catch (const std::exception& error) {
             refusal = error.what();
+            ::kill(child, SIGKILL);
         }
-        ::close(gate[1]); // a child that was not admitted sees the end and exits
+        ::close(gate[1]);
         wait_for(child);
         if (refusal.empty() && !childs_->started && childs_->join_error != 0) {
             refusal = std::generic_category().message(childs_->join_error) + " when joining";
@@ -201,9 +202,11 @@ private:
     {
         const auto end = std::chrono::steady_clock::now() + limit_.time;
         bool late = false;
-        while (::waitpid(child, &record_->status, WNOHANG) != child) {
-            const auto left = end - std::chrono::steady_clock::now();
+        for (;;) {
+            // First the signals, which this forgets, then the child, of whose end one would tell.
             abandoned_ = abandoned_ || is_abandoned();
+            if (::waitpid(child, &record_->status, WNOHANG) == child) break;
+            const auto left = end - std::chrono::steady_clock::now();
             late = left <= left.zero();
             if (late || abandoned_) ::kill(child, SIGKILL);
             wait_for_news(late ? std::chrono::seconds{1} : left);
