@@ -1,8 +1,10 @@
 // The OOM score worked out as the kernel does it (oom_badness() in mm/oom_kill.c and
-// proc_oom_score() in fs/proc/base.c, Linux >= 5.9).
+// proc_oom_score() in fs/proc/base.c).
 #pragma once
 
+#include <heaplings/cgroup/memory_cgroup.hpp>
 #include <heaplings/oom_adjuster/capability.hpp>
+#include <heaplings/oom_adjuster/formula.hpp>
 #include <heaplings/proc/detail/pid_entries.hpp>
 #include <heaplings/proc/meminfo.hpp>
 #include <heaplings/proc/oom_score_adj.hpp>
@@ -10,6 +12,9 @@
 #include <heaplings/proc/status.hpp>
 #include <heaplings/units.hpp>
 
+#include <linux/capability.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <ostream>
@@ -17,28 +22,6 @@
 #include <string_view>
 
 namespace heaplings {
-
-// The badness of a process, by which the OOM killer compares: the pages that killing it would free,
-// and for each unit of `adj` a thousandth of `total_pages` more. Negative if a negative `adj`
-// outweighs the pages.
-//
-// `pages` are those in RAM, in swap and of page tables; `total_pages` those of RAM and swap;
-// `adj` is oom_score_adj. The thousandth is rounded down before it is multiplied.
-[[nodiscard]] constexpr std::int64_t oom_badness(std::int64_t pages, std::int64_t total_pages,
-                                                 int adj) noexcept
-{
-    return pages + adj * (total_pages / 1000);
-}
-
-// What /proc/<pid>/oom_score shows for that badness, 0 to 1333: 666 is a process without pages and
-// with `adj` 0, a process at the minimum of `adj` scores 0. `total_pages` is positive.
-[[nodiscard]] constexpr int oom_score(std::int64_t pages, std::int64_t total_pages,
-                                      int adj) noexcept
-{
-    if (adj == oom_score_adj_min) return 0;
-    const std::int64_t thousandths = oom_badness(pages, total_pages, adj) * 1000 / total_pages;
-    return static_cast<int>((1000 + thousandths) * 2 / 3);
-}
 
 // Why the OOM killer never chooses a process.
 enum class oom_exemption {
@@ -74,19 +57,45 @@ inline std::ostream& operator<<(std::ostream& out, oom_exemption exemption)
 // What the OOM killer takes into account of the machine.
 struct oom_machine
 {
-    std::int64_t total_pages; // RAM and swap
+    std::int64_t total_pages; // RAM and swap, or what a cgroup may have of them
     bool sees_first_init;     // pid 1 is the machine's first process, not a container's
+    oom_formula formula = oom_formula::since_5_9;
 };
 
-// Reads `<proc>/meminfo`, and `<proc>/self/ns/pid` for whether pid 1 is the first process (the link
-// reads pid:[4026531836] then: PROC_PID_INIT_INO in the kernel's linux/proc_ns.h).
+// Reads `<proc>/meminfo`, `<proc>/sys/kernel/osrelease`, and `<proc>/self/ns/pid` for whether pid 1
+// is the first process (the link reads pid:[4026531836] then: PROC_PID_INIT_INO in the kernel's
+// linux/proc_ns.h).
 // Throws as read_meminfo() does.
 [[nodiscard]] inline oom_machine read_oom_machine(std::string_view proc = "/proc")
 {
     const meminfo memory = read_meminfo(proc);
     const std::string link = std::string{proc} + "/self/ns/pid";
     return {(memory.total + memory.swap_total) / page_size(),
-            detail::in_first_namespace(link.c_str(), "pid:[4026531836]")};
+            detail::in_first_namespace(link.c_str(), "pid:[4026531836]"), read_oom_formula(proc)};
+}
+
+// The same for a shortage under the limit of `cgroup`: then the OOM killer takes that limit for the
+// total, with the swap that the cgroup may have unless its swappiness is 0 (mem_cgroup_get_max() in
+// mm/memcontrol.c). So a unit of oom_score_adj weighs less than /proc/<pid>/oom_score, which is of
+// the machine, makes believe. Nothing if the cgroup has no limit of its own: see
+// memory_cgroup::parent().
+// Throws std::system_error, parse_error.
+[[nodiscard]] inline std::optional<oom_machine> read_oom_machine(const memory_cgroup& cgroup,
+                                                                 std::string_view proc = "/proc")
+{
+    const auto limit = cgroup.limit();
+    if (!limit) return std::nullopt;
+    oom_machine machine = read_oom_machine(proc);
+    const std::string swappiness = cgroup.version() == cgroup_version::v1
+                                       ? cgroup.file("memory.swappiness")
+                                       : std::string{proc} + "/sys/vm/swappiness";
+    bytes total = *limit;
+    if (detail::read_control_number(swappiness) != 0U) {
+        const bytes all = read_meminfo(proc).swap_total;
+        total += std::min(all, cgroup.swap_limit().value_or(all));
+    }
+    machine.total_pages = std::max<std::int64_t>(1, total / page_size());
+    return machine;
 }
 
 // A process as the OOM killer sees it.
@@ -122,6 +131,12 @@ namespace detail {
     return std::nullopt;
 }
 
+// Whether the process has CAP_SYS_ADMIN, which counted before Linux 4.17.
+[[nodiscard]] inline bool is_administrator(const status& s) noexcept
+{
+    return (s.effective_capabilities.value_or(0) >> CAP_SYS_ADMIN & 1U) != 0;
+}
+
 [[nodiscard]] constexpr bool has_exited(const status& s) noexcept
 {
     return s.state == 'Z' || s.state == 'X';
@@ -134,8 +149,8 @@ namespace detail {
 //
 // Two kinds of processes score 0 in the kernel and can't be told from outside: a child of vfork(2)
 // before it calls exec, and a process whose memory the OOM reaper has already taken. The kernel's
-// counts are those of another instant, and inside a memory cgroup the OOM killer takes the
-// cgroup's limit for the total, which /proc does not show.
+// counts are those of another instant. `machine` is that of read_oom_machine(), for the shortage of
+// the machine, which oom_score shows, or of a cgroup.
 // `proc` is the mount point; tests pass a directory of their own.
 // Throws as read_status() and read_oom_score_adj() do.
 [[nodiscard]] inline std::optional<oom_prediction>
@@ -168,8 +183,9 @@ predict_oom_score(process_id process, const oom_machine& machine, std::string_vi
     } else if (p.adj == oom_score_adj_min) {
         p.exemption = oom_exemption::minimum;
     } else {
-        p.badness = oom_badness(p.pages(), machine.total_pages, p.adj);
-        p.score = oom_score(p.pages(), machine.total_pages, p.adj);
+        const oom_size size{p.pages(), machine.total_pages, detail::is_administrator(*s)};
+        p.badness = oom_badness(size, p.adj, machine.formula);
+        p.score = oom_score(size, p.adj, machine.formula);
     }
     return p;
 }
