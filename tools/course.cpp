@@ -13,9 +13,11 @@ namespace {
 
 run_kind run_kind_from(const std::string& name)
 {
-    if (name == "native") return run_kind::native;
-    if (name == "valgrind") return run_kind::valgrind;
-    throw std::runtime_error{fmt::format("unknown run '{}', expected native or valgrind", name)};
+    for (const run_kind kind : all_run_kinds) {
+        if (name == name_of(kind)) return kind;
+    }
+    throw std::runtime_error{
+        fmt::format("unknown run '{}', expected native, valgrind or kernel", name)};
 }
 
 exercise exercise_from(const nlohmann::json& entry, const course& all)
@@ -28,6 +30,8 @@ exercise exercise_from(const nlohmann::json& entry, const course& all)
     e.defines = entry.at("defines").get<std::vector<std::string>>();
     for (const auto& run : entry.at("runs"))
         e.runs.push_back(run_kind_from(run.get<std::string>()));
+    e.machine.memory = entry.at("memory_mib").get<std::int64_t>() * 1_MiB;
+    e.machine.swap = entry.at("swap_mib").get<std::int64_t>() * 1_MiB;
 
     const std::string chapter_number = e.chapter.substr(0, e.chapter.find('_'));
     e.id = fmt::format("{}.{}_{}", chapter_number, e.number, e.name);
@@ -83,7 +87,15 @@ std::string_view last_part(std::string_view name)
 
 std::string_view name_of(run_kind kind)
 {
-    return kind == run_kind::native ? "native" : "valgrind";
+    switch (kind) {
+    case run_kind::native:
+        return "native";
+    case run_kind::valgrind:
+        return "valgrind";
+    case run_kind::kernel:
+        return "kernel";
+    }
+    return "unknown";
 }
 
 std::string exercise::test(run_kind kind) const

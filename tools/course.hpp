@@ -1,6 +1,8 @@
 // The course as values, read from the course.json that CMake writes from the manifest.
 #pragma once
 
+#include "kernel/kernel_run.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -8,7 +10,12 @@
 
 namespace heaplings::tools {
 
-enum class run_kind { native, valgrind };
+enum class run_kind {
+    native,
+    valgrind,
+    kernel, // in a disposable kernel
+};
+inline constexpr run_kind all_run_kinds[] = {run_kind::native, run_kind::valgrind, run_kind::kernel};
 [[nodiscard]] std::string_view name_of(run_kind kind);
 
 struct exercise
@@ -19,6 +26,7 @@ struct exercise
     std::string title;
     std::vector<run_kind> runs;       // in the order in which they are judged
     std::vector<std::string> defines; // library functions that it is the task to define
+    kernel_machine machine;           // in which it is run, if it runs in a disposable kernel
 
     std::string id;              // 1.2_which_way: its target and its test
     std::filesystem::path file;  // what the learner edits

@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include "guard.hpp"
+#include "kernel/kernel_run.hpp"
 #include "process.hpp"
 #include "text.hpp"
 
@@ -58,6 +59,25 @@ finding try_guard()
             true};
 }
 
+// Without it the exercises of the OOM killer are skipped, and all others work.
+finding try_kernel()
+{
+    using namespace std::chrono_literals;
+    kernel_machine machine;
+    machine.time_limit = 10s;
+    const kernel_result ran =
+        run_in_kernel({.argv = {"/bin/true"}, .environment = {}}, machine, {});
+    const bool works = ran.ending == kernel_ending::exited && ran.status == 0;
+    finding f{"disposable kernel", works, "", ran.remedy, false};
+    if (works)
+        f.detail = fmt::format("a command ran in one in {}", ran.took);
+    else if (ran.ending == kernel_ending::timed_out)
+        f.detail = fmt::format("nothing had run in it after {}", *machine.time_limit);
+    else
+        f.detail = ran.reason;
+    return f;
+}
+
 finding try_watching()
 {
     const int watcher = ::inotify_init1(IN_CLOEXEC);
@@ -77,6 +97,7 @@ std::vector<finding> examine_machine(const course& all)
         ask_version("Ninja", all.make_program.string(), "./heaplings installs it", true),
         try_guard(),
         try_valgrind(all),
+        try_kernel(),
         try_watching(),
         ask_version("gdb", "gdb", "./heaplings installs it; editors use it to debug", false),
         ask_version("addr2line", "addr2line",

@@ -1,17 +1,15 @@
 #include "guard.hpp"
 
 #include "descriptor.hpp"
+#include "interruptions.hpp"
 #include "run_record.hpp"
 #include "supervisor.hpp"
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
-#include <poll.h>
 #include <stdexcept>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -24,62 +22,6 @@ namespace {
 [[noreturn]] void fail(int error, const std::string& what)
 {
     throw std::system_error{error, std::generic_category(), what};
-}
-
-// While it lives, signals that ask the caller to end are read here and do nothing else. No handler
-// is replaced, so none has to be restored. What the caller ignores stays ignored.
-class interruptions
-{
-public:
-    interruptions()
-    {
-        sigset_t watched;
-        ::sigemptyset(&watched);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-            struct sigaction action
-            {
-            };
-            ::sigaction(number, nullptr, &action);
-            if (action.sa_handler != SIG_IGN) ::sigaddset(&watched, number);
-        }
-        source_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-        if (!source_) fail(errno, "cannot receive signals");
-        ::sigprocmask(SIG_BLOCK, &watched, &before_);
-    }
-    ~interruptions() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-    interruptions(const interruptions&) = delete;
-    interruptions& operator=(const interruptions&) = delete;
-
-    [[nodiscard]] int source() const { return source_.get(); }
-
-    // The number of the next signal that arrived, 0 if none did.
-    [[nodiscard]] int next() const
-    {
-        signalfd_siginfo signal{};
-        const bool arrived = ::read(source_.get(), &signal, sizeof signal) == sizeof signal;
-        return arrived ? static_cast<int>(signal.ssi_signo) : 0;
-    }
-
-private:
-    sigset_t before_{};
-    descriptor source_;
-};
-
-// Waits until the supervisor has closed its end of the lifeline; an interruption asks it to hurry
-// by closing ours. Returns the signal that interrupted, or 0.
-int wait_for_end(const descriptor& lifeline, const interruptions& interrupted)
-{
-    int interrupted_by = 0;
-    while (true) {
-        // After shutdown(2) the socket still reports when the other end is closed.
-        std::array<pollfd, 2> sources{{{lifeline.get(), 0, 0}, {interrupted.source(), POLLIN, 0}}};
-        ::poll(sources.data(), sources.size(), -1);
-        if ((sources[0].revents & (POLLHUP | POLLERR)) != 0) return interrupted_by;
-        const int signal = interrupted.next();
-        if (signal == 0) continue;
-        if (interrupted_by == 0) interrupted_by = signal;
-        ::shutdown(lifeline.get(), SHUT_WR);
-    }
 }
 
 std::string amount(std::chrono::milliseconds time)
@@ -116,7 +58,7 @@ outcome run_guarded(const command& what, const limits& allowed)
         ::_exit(0);
     }
     others.reset();
-    const int interrupted_by = wait_for_end(lifeline, interrupted);
+    const int interrupted_by = interrupted.wait_for_end_of(lifeline);
     ::waitpid(supervisor, nullptr, 0);
 
     if (!record->finished) throw std::runtime_error{"the supervisor of the run was killed"};
@@ -130,6 +72,7 @@ outcome run_guarded(const command& what, const limits& allowed)
         .took = record->took,
         .peak_memory = record->peak_memory,
         .strays = record->strays,
+        .stopped = "",
     };
 }
 

@@ -50,6 +50,7 @@ struct outcome
     std::chrono::milliseconds took{};
     bytes peak_memory{}; // as seen every few milliseconds: 0 if the program was faster
     int strays = 0;      // processes that outlived the program and were killed
+    std::string stopped; // if the machine that it ran in stopped before the program ended: why
 };
 
 // Runs the program in a fresh scratch directory, its stdin /dev/null, and returns when it and all

@@ -2,8 +2,8 @@
 //
 // Without arguments (a learner in a debugger) it is an ordinary doctest program. The other ways in:
 //   --heaplings-list FILE                 write the names of the spec's test cases into FILE
-//   --heaplings-evidence FD native|valgrind   run, report over the socket FD (see
-//   tools/evidence.hpp)
+//   --heaplings-evidence FD native|valgrind|kernel   run, report over the socket or
+//   console FD (see tools/evidence.hpp)
 //   --heaplings-probe ARGUMENT...         run the spec's heaplings_probe() in this fresh process
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS
@@ -254,7 +254,7 @@ int give_evidence(const char* argument0, const char* descriptor, std::string_vie
     evidence_fd = std::atoi(descriptor);
     ::fcntl(evidence_fd, F_SETFD, FD_CLOEXEC);
     if (::read(evidence_fd, key, sizeof key - 1) != static_cast<ssize_t>(sizeof key - 1)) return 2;
-    if (how == "native") watch_for_crashes();
+    if (how != "valgrind") watch_for_crashes();
     return run_doctest(argument0, nullptr);
 }
 

@@ -2,6 +2,7 @@
 #include "build.hpp"
 #include "course.hpp"
 #include "doctor.hpp"
+#include "kernel/kernel_command.hpp"
 #include "notes.hpp"
 #include "progress.hpp"
 #include "screen.hpp"
@@ -97,13 +98,14 @@ int check(const course& all, const std::vector<std::string>& names, const screen
     return done;
 }
 
-// One test of ctest's: 1.2_which_way or 1.2_which_way.valgrind.
+// One test of ctest's: 1.2_which_way, 1.2_which_way.valgrind or 3.5_until_killed.kernel.
 int run(const course& all, std::string name, const screen& out)
 {
     run_kind kind = run_kind::native;
-    const std::string suffix = fmt::format(".{}", name_of(run_kind::valgrind));
-    if (name.ends_with(suffix)) {
-        kind = run_kind::valgrind;
+    for (const run_kind other : all_run_kinds) {
+        const std::string suffix = fmt::format(".{}", name_of(other));
+        if (!name.ends_with(suffix)) continue;
+        kind = other;
         name.resize(name.size() - suffix.size());
     }
     const exercise& e = find_exercise(all, name);
@@ -283,6 +285,7 @@ try {
     reset_command->add_option("NAME", name)->required();
     auto* run_command = app.add_subcommand("run", "Run one exercise as ctest does");
     run_command->add_option("NAME", name)->required();
+    const auto kernel = add_kernel_command(app);
     auto* doctor_command =
         app.add_subcommand("doctor", "Say what this machine can do, and what to do about the rest");
     auto* test_command = app.add_subcommand("test", "Run the project's own tests");
@@ -315,6 +318,8 @@ try {
                                   command);
         }
     }
+
+    if (was_asked_for(*kernel)) return make_kernel_call(*kernel);
 
     const course all = load_course(build_folder());
     const screen out;

@@ -41,6 +41,8 @@ const char* name_of(standing s)
         return "solved";
     case standing::unchecked:
         return "unchecked";
+    case standing::skipped:
+        return "skipped";
     case standing::unsolved:
         return "unsolved";
     }
@@ -84,14 +86,16 @@ std::filesystem::file_time_type judged_at(const exercise& e, run_kind kind)
 
 standing standing_of(const exercise& e)
 {
-    standing result = standing::solved;
+    std::size_t passed = 0;
     for (const run_kind kind : e.runs) {
         const auto last = recall(e, kind);
-        if (last && last->is == state::passed) continue;
-        if (!last || last->is != state::unavailable) return standing::unsolved;
-        result = standing::unchecked;
+        if (last && last->is == state::passed)
+            ++passed;
+        else if (!last || last->is != state::unavailable)
+            return standing::unsolved;
     }
-    return result;
+    if (passed == e.runs.size()) return standing::solved;
+    return passed > 0 ? standing::unchecked : standing::skipped;
 }
 
 progress progress_of(const course& all)
@@ -111,6 +115,9 @@ progress progress_of(const course& all)
         case standing::unchecked:
             ++result.unchecked;
             break;
+        case standing::skipped:
+            ++result.skipped;
+            break;
         case standing::unsolved:
             if (result.next == nullptr) result.next = &e;
             break;
@@ -122,7 +129,10 @@ progress progress_of(const course& all)
 std::string progress_json(const course& all)
 {
     const progress sums = progress_of(all);
-    nlohmann::json json{{"solved", sums.solved}, {"total", sums.all}, {"next", nullptr}};
+    nlohmann::json json{{"solved", sums.solved},
+                        {"skipped", sums.skipped},
+                        {"total", sums.all},
+                        {"next", nullptr}};
     if (sums.next != nullptr) json["next"] = sums.next->name;
     json["exercises"] = nlohmann::json::array();
     for (const exercise& e : all.exercises) {

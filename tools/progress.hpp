@@ -23,6 +23,7 @@ void remember(const exercise& e, run_kind kind, const verdict& v);
 enum class standing {
     solved,    // every run passed
     unchecked, // what could run here passed; a run that this machine can't do is left
+    skipped,   // no run of it is possible here
     unsolved,
 };
 [[nodiscard]] standing standing_of(const exercise& e);
@@ -37,6 +38,7 @@ struct progress
     };
     std::size_t solved = 0;
     std::size_t unchecked = 0;
+    std::size_t skipped = 0;
     std::size_t all = 0;
     std::vector<chapter> chapters;
     const exercise* next = nullptr; // the first that is unsolved

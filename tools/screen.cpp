@@ -75,12 +75,16 @@ std::string screen::progress_report(const course& all) const
         text +=
             fmt::format(", {} not checked in full here (see ./heaplings doctor)", sums.unchecked);
     }
+    if (sums.skipped > 0) {
+        text += fmt::format(", {} skipped: this machine can't run them (see ./heaplings doctor)",
+                            sums.skipped);
+    }
     text += '\n';
     for (const progress::chapter& c : sums.chapters) {
         text += fmt::format("  {:<24} {} {}/{}\n", c.name, bar(c.solved, c.all), c.solved, c.all);
     }
     if (sums.next == nullptr) {
-        return text + (sums.unchecked > 0 ? "All that this machine can check is solved.\n"
+        return text + (sums.unchecked + sums.skipped > 0 ? "All that this machine can check is solved.\n"
                                           : "All exercises are solved. Well done.\n");
     }
     text += fmt::format("Next: {}, {}\n", strong(sums.next->id), sums.next->title);
@@ -103,6 +107,7 @@ std::string screen::list(const course& all) const
         const standing s = standing_of(e);
         const std::string mark = s == standing::solved      ? good("solved")
                                  : s == standing::unchecked ? quiet("passes")
+                                 : s == standing::skipped   ? quiet("skip  ")
                                  : &e == sums.next          ? strong("next  ")
                                                             : "      ";
         text += fmt::format("  {} {:<22} {}\n", mark, e.id, e.title);

@@ -3,6 +3,7 @@
 #include "build.hpp"
 #include "crash.hpp"
 #include "guard.hpp"
+#include "kernel/kernel_run.hpp"
 #include "object_gate.hpp"
 #include "progress.hpp"
 #include "text.hpp"
@@ -39,6 +40,7 @@ limits limits_of(run_kind kind)
         most.cpu = std::chrono::seconds{25};
         most.memory = bytes{std::int64_t{1} << 30};
     }
+    if (kind == run_kind::kernel) most.wall = std::chrono::seconds{20};
     return most;
 }
 
@@ -58,6 +60,52 @@ outcome run_answer(const answer& given, run_kind kind, const std::filesystem::pa
     run.evidence_descriptor = evidence_descriptor;
     run.challenge = key;
     return run_guarded(run, limits_of(kind));
+}
+
+// As under the guard, but in a machine of its own, whose memory is the only other limit.
+captured_kernel_run run_answer_in_kernel(const answer& given, const std::string& key)
+{
+    const limits allowed = limits_of(run_kind::kernel);
+    kernel_machine machine = given.machine;
+    machine.time_limit = allowed.wall;
+    kernel_command run;
+    run.argv = {given.program.string(), "--heaplings-evidence",
+                std::to_string(evidence_descriptor), std::string{name_of(run_kind::kernel)}};
+    run.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
+    run.directory = "/run"; // can be written to
+    run.evidence_descriptor = evidence_descriptor;
+    run.challenge = key;
+    return capture_in_kernel(run, machine, allowed.output);
+}
+
+outcome outcome_of(const captured_kernel_run& run)
+{
+    outcome ran;
+    ran.output = run.output + run.error;
+    ran.evidence = run.evidence;
+    ran.status = run.result.status;
+    ran.took = run.result.took;
+    switch (run.result.ending) {
+    case kernel_ending::timed_out:
+        ran.stopped_by = limit::wall;
+        break;
+    case kernel_ending::too_much_output:
+        ran.stopped_by = limit::output;
+        break;
+    case kernel_ending::interrupted:
+        ran.interrupted_by = run.result.interrupted_by;
+        break;
+    case kernel_ending::stopped:
+        ran.stopped = fmt::format("the machine stopped: {}", run.result.reason);
+        break;
+    case kernel_ending::not_run:
+        ran.stopped = fmt::format("cannot be run inside the machine: {}",
+                                  std::strerror(run.result.error));
+        break;
+    default:
+        break;
+    }
+    return ran;
 }
 
 std::string quoted_place(const std::string& file, int line)
@@ -180,7 +228,9 @@ void weigh_end(verdict& result, const outcome& ran, const evidence& seen, const 
         result.headline = "interrupted";
         return;
     }
-    if (ran.stopped_by) {
+    if (!ran.stopped.empty()) {
+        how = ran.stopped;
+    } else if (ran.stopped_by) {
         how = explain(*ran.stopped_by, limits_of(kind));
     } else if (!seen.crash.empty()) {
         how = describe_crash(seen.crash, given.program, given.file);
@@ -236,6 +286,15 @@ void weigh_valgrind(verdict& result, const answer& given)
     result.details += fmt::format("  full report: {}\n", shown(log));
 }
 
+verdict skipped_without_kernel(const kernel_result& why)
+{
+    verdict result;
+    result.is = state::unavailable;
+    result.headline = fmt::format("skipped, no disposable kernel here: {}", why.reason);
+    if (!why.remedy.empty()) result.details = wrapped(why.remedy, 2);
+    return result;
+}
+
 // The compiler names the file by its whole path.
 std::string with_short_path(std::string text, const std::filesystem::path& file)
 {
@@ -281,7 +340,17 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
     }
     const std::vector<test_case> expected = read_expected(given.cases);
     const std::string key = fresh_key();
-    const outcome ran = run_answer(given, kind, valgrind, key);
+    outcome ran;
+    if (kind == run_kind::kernel) {
+        const captured_kernel_run inside = run_answer_in_kernel(given, key);
+        if (inside.result.ending == kernel_ending::no_kernel) {
+            return skipped_without_kernel(inside.result);
+        }
+        write_file(given.work / "kernel.txt", inside.log);
+        ran = outcome_of(inside);
+    } else {
+        ran = run_answer(given, kind, valgrind, key);
+    }
     const evidence seen = read_evidence(ran.evidence, key);
 
     weigh_evidence(result, seen, expected);
@@ -322,19 +391,24 @@ verdict judge_exercise(const course& all, const exercise& e, run_kind kind)
         return refuse(state::not_built, fmt::format("is not built; what the build said is in {}",
                                                     shown(all.build / "last_build.log")));
     }
-    if (kind == run_kind::valgrind) {
-        const auto native = recall(e, run_kind::native);
-        if (!native || native->is != state::passed) {
-            return refuse(state::waiting, "Valgrind waits until the test cases pass");
+    if (kind != e.runs.front()) {
+        const auto first = recall(e, e.runs.front());
+        if (!first || first->is != state::passed) {
+            return refuse(state::waiting,
+                          fmt::format("{} waits until the test cases pass",
+                                      kind == run_kind::valgrind ? "Valgrind" : "the kernel"));
         }
+    }
+    if (kind == run_kind::valgrind) {
         if (::access(all.valgrind.c_str(), X_OK) != 0) {
             return refuse(state::unavailable,
                           "no Valgrind on this machine: ./heaplings installs it");
         }
     }
     return judge(
-        {e.program(), object_of(e), e.cases(), e.work, e.file.filename().string(), e.defines}, kind,
-        all.valgrind);
+        {e.program(), object_of(e), e.cases(), e.work, e.file.filename().string(), e.defines,
+         e.machine},
+        kind, all.valgrind);
 }
 
 } // namespace heaplings::tools

@@ -41,9 +41,10 @@ struct answer
     std::filesystem::path program;
     std::filesystem::path object;     // of the answer's source; empty: it is not looked into
     std::filesystem::path cases;      // see read_expected()
-    std::filesystem::path work;       // Valgrind's reports go here
+    std::filesystem::path work;       // Valgrind's reports and kernels' logs go here
     std::string file;                 // name of the source, as debug information has it
     std::vector<std::string> defines; // library functions that it may define
+    kernel_machine machine;           // for a run in a disposable kernel
 };
 
 [[nodiscard]] verdict judge(const answer& given, run_kind kind,

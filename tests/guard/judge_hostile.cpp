@@ -1,7 +1,8 @@
 // Judges a hostile answer and compares the verdict with what its first lines demand: `// says:
 // TEXT`.
-//   judge_hostile caller|ordinary PROGRAM OBJECT SOURCE CASES
-// Afterwards no process of the program may be left. `ordinary` gives up root first.
+//   judge_hostile caller|ordinary|kernel PROGRAM OBJECT SOURCE CASES
+// Afterwards no process of the program may be left. `ordinary` gives up root first; `kernel` judges in a
+// disposable kernel.
 #include "text.hpp"
 #include "verdict.hpp"
 
@@ -105,7 +106,7 @@ try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (arguments.size() != 5) {
         throw std::runtime_error{
-            "usage: judge_hostile caller|ordinary PROGRAM OBJECT SOURCE CASES"};
+            "usage: judge_hostile caller|ordinary|kernel PROGRAM OBJECT SOURCE CASES"};
     }
     const std::filesystem::path source = arguments[3];
     const std::string text = read_file(source).value_or(""); // while that is still permitted
@@ -117,14 +118,21 @@ try {
         return skipped;
     }
     answer given{program,       here.folder() / "object",   here.folder() / "cases",
-                 here.folder(), source.filename().string(), {}};
+                 here.folder(), source.filename().string(), {},
+                 {}};
+    const run_kind kind = arguments[0] == "kernel" ? run_kind::kernel : run_kind::native;
     const auto demands = demands_of(text, "// says: ");
     if (demands.empty()) throw std::runtime_error{"no line `// says: TEXT` in " + source.string()};
-    compare(judge(given, run_kind::native, ""), demands);
+    const verdict v = judge(given, kind, "");
+    if (v.is == state::unavailable) {
+        fmt::print("{}\n{}", v.headline, v.details);
+        return skipped;
+    }
+    compare(v, demands);
     // What the object gate refuses must not pass either where the gate sees nothing.
     if (const auto others = demands_of(text, "// says without the gate: "); !others.empty()) {
         given.object.clear();
-        compare(judge(given, run_kind::native, ""), others);
+        compare(judge(given, kind, ""), others);
     }
     if (const auto left = processes_of(program); !left.empty()) {
         throw std::runtime_error{fmt::format("processes left: {}", fmt::join(left, " "))};

@@ -20,11 +20,14 @@ course two_chapters()
         "compiler": "/usr/bin/c++", "make_program": "/usr/bin/ninja", "valgrind": "",
         "exercises": [
             {"chapter": "1_allocate", "number": 1, "name": "first_malloc", "title": "t",
-             "runs": ["native", "valgrind"], "defines": []},
+             "runs": ["native", "valgrind"], "defines": [],
+             "memory_mib": 32, "swap_mib": 0},
             {"chapter": "1_allocate", "number": 2, "name": "which_way", "title": "t",
-             "runs": ["native"], "defines": []},
+             "runs": ["native"], "defines": [],
+             "memory_mib": 32, "swap_mib": 0},
             {"chapter": "8_allocators", "number": 1, "name": "bump_arena", "title": "t",
-             "runs": ["native"], "defines": ["malloc"]}]})");
+             "runs": ["native", "kernel"], "defines": ["malloc"],
+             "memory_mib": 64, "swap_mib": 16}]})");
     return load_course(scratch.path);
 }
 
