@@ -2,6 +2,8 @@
 // in the disposable kernel, the killer itself.
 #pragma once
 
+#include "support/disposable_kernel.hpp"
+
 #include <heaplings/oom_adjuster.hpp>
 
 #include <cerrno>
@@ -9,10 +11,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <fcntl.h>
-#include <fstream>
 #include <stdexcept>
-#include <string>
-#include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -20,20 +19,6 @@
 #include <unistd.h>
 
 namespace support {
-
-// Whether this machine is a disposable kernel: User-Mode Linux says so in /proc/cpuinfo, and
-// nowhere else has guest init given the machine its name.
-[[nodiscard]] inline bool in_disposable_kernel()
-{
-    char name[64] = {};
-    ::gethostname(name, sizeof name - 1);
-    std::ifstream processor{"/proc/cpuinfo"};
-    for (std::string line; std::getline(processor, line);) {
-        if (!line.starts_with("vendor_id")) continue;
-        return line.ends_with("User Mode Linux") && name == std::string_view{"disposable"};
-    }
-    return false;
-}
 
 // From now on the OOM killer leaves this process alone, and it does not wait for memory to come
 // back from a disk. Its children inherit the first.
