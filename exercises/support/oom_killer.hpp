@@ -44,8 +44,14 @@ inline void call_oom_killer()
     if (!called) throw std::system_error{error, std::generic_category(), "/proc/sysrq-trigger"};
 }
 
-// Maps `size` bytes and has the kernel provide each page.
-inline void occupy(heaplings::bytes size)
+struct mapping
+{
+    void* address;
+    std::size_t size;
+};
+
+// Maps `size` bytes and has the kernel provide each page. Stays until the process ends.
+inline mapping occupy(heaplings::bytes size)
 {
     const auto length = static_cast<std::size_t>(size.count());
     void* const memory =
@@ -54,6 +60,7 @@ inline void occupy(heaplings::bytes size)
     for (std::size_t at = 0; at < length; at += 4096) {
         static_cast<volatile char*>(memory)[at] = 1;
     }
+    return {memory, length};
 }
 
 // A forked child that has done `body` and then stopped, so that its numbers stay as they are. It is
