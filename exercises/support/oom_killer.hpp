@@ -57,6 +57,9 @@ inline mapping occupy(heaplings::bytes size)
     void* const memory =
         ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::system_error{errno, std::generic_category(), "mmap"};
+#ifdef MADV_POPULATE_WRITE // Linux 5.14; much faster in the disposable kernel
+    if (::madvise(memory, length, MADV_POPULATE_WRITE) == 0) return {memory, length};
+#endif
     for (std::size_t at = 0; at < length; at += 4096) {
         static_cast<volatile char*>(memory)[at] = 1;
     }
