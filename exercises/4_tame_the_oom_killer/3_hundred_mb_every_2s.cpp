@@ -9,8 +9,8 @@
 //
 // TODO: this pace frees what it has just obtained, touches only its first byte, and drifts. Make it
 // leak as spec/hundred_mb_every_2s.hpp promises: `clock.now()` tells the time, `clock.sleep_until`
-// waits for one. The tests run in no time, with 10 MB and a clock of their own. The real thing, with
-// the score of the process after each step, until the OOM killer comes, is
+// waits for one. The tests run in no time, with 10 MB and a clock of their own. The real thing,
+// with the score of the process after each step, until the OOM killer comes, is
 //
 //     ./heaplings run hundred_mb_every_2s --live
 //

@@ -14,7 +14,7 @@ setup_file() {
     commit 'as cloned'
     (cd "$TREE" && ./heaplings </dev/null >"$BATS_FILE_TMPDIR/first_run.txt" 2>&1)
     TOTAL=$(cat "$TREE"/exercises/*/CMakeLists.txt | grep -c '^heaplings_add_exercise(')
-    RUNS=$(grep -o '"runs": [^]]*' "$TREE/build/learn/course.json" | grep -oE '"(native|valgrind)"' | wc -l)
+    RUNS=$(grep -o '"runs": [^]]*' "$TREE/build/learn/course.json" | grep -oE '"(native|valgrind|kernel)"' | wc -l)
     export TOTAL RUNS
 }
 
@@ -243,6 +243,24 @@ EOF
     shows 'Next: 1.2_which_way'
     run ./heaplings check first_malloc
     [ "$status" -eq 0 ]
+}
+
+@test "run --live shows an exercise at its own pace in a disposable kernel, and which have nothing to show" {
+    run ./heaplings run first_malloc --live
+    [ "$status" -eq 2 ]
+    shows 'first_malloc has nothing to show live'
+    printf '%s\n' '#include "spec/hundred_mb_every_2s.hpp"' \
+        'std::vector<void*> pace(std::size_t, int, std::chrono::milliseconds, pacer&) { return {}; }' \
+        >"$(echo exercises/*/*_hundred_mb_every_2s.cpp)"
+    HEAPLINGS_KERNEL=/nonexistent run ./heaplings run hundred_mb_every_2s --live
+    [ "$status" -eq 77 ]
+    shows 'no disposable kernel here'
+    run ./heaplings run hundred_mb_every_2s --live
+    [ "$status" -ne 77 ] || skip 'no disposable kernel here'
+    [ "$status" -eq 0 ]
+    shows 'resident    0 MB  oom_score'
+    shows 'pace ended after 0 blocks'
+    shows 'it ended by itself, with exit status 0'
 }
 
 @test "reset brings the shipped text back although the learner has committed, and keeps the edited one" {

@@ -32,9 +32,9 @@ constexpr int most_waits = 16;
 // What a pace did up to one wait.
 struct one_wait
 {
-    long until_ms;         // the time asked for
-    std::size_t live;      // blocks that malloc gave and nobody has freed
-    long resident_kib;     // anonymous memory, more than before the pace
+    long until_ms;     // the time asked for
+    std::size_t live;  // blocks that malloc gave and nobody has freed
+    long resident_kib; // anonymous memory, more than before the pace
 };
 
 // All that was seen of one pace, as plain bytes: it comes from a process of its own.
@@ -57,8 +57,8 @@ struct task
     int rounds;
     milliseconds every;
     milliseconds start;
-    milliseconds work;  // what each look at the clock costs
-    milliseconds late;  // by which each sleep ends
+    milliseconds work;        // what each look at the clock costs
+    milliseconds late;        // by which each sleep ends
     std::size_t failing_call; // of malloc; 0: none
 };
 
@@ -187,7 +187,8 @@ public:
     {
         const auto memory = heaplings::read_meminfo();
         std::printf("%5.1f s  resident %4ld MB  oom_score %4d  available %4" PRId64 " MB\n",
-                    static_cast<double>(now().count()) / 1000.0, support::anonymous_kib() / 1000,
+                    static_cast<double>(now().count()) / 1000.0,
+                    support::anonymous_kib() * 1024 / 1'000'000,
                     heaplings::read_oom_score().value_or(-1),
                     memory.available.value_or(memory.free).count() / 1'000'000);
         std::fflush(stdout);

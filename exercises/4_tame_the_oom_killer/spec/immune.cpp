@@ -256,7 +256,8 @@ TEST_CASE("the child of an immune process is mortal, and its parent stays what i
     check_family(true);
 }
 
-TEST_CASE("a mortal keeps the oom_score_adj of a parent that is more likely to be killed than others")
+TEST_CASE(
+    "a mortal keeps the oom_score_adj of a parent that is more likely to be killed than others")
 {
     share_sight();
     const auto report = support::in_fresh_child([] {
@@ -301,8 +302,8 @@ TEST_CASE("the OOM killer does not take the immune, be it the only process with 
     const heaplings::process_id process{immune.pid()};
     const bool exempt = heaplings::read_oom_score_adj(process) == -1000;
     const int score = heaplings::read_oom_score(process).value();
-    INFO("its oom_score_adj is ", heaplings::read_oom_score_adj(process).value(), ", its oom_score ",
-         score);
+    INFO("its oom_score_adj is ", heaplings::read_oom_score_adj(process).value(),
+         ", its oom_score ", score);
     CHECK((score == 0) == exempt);
     if (!support::in_disposable_kernel()) return;
 
@@ -312,8 +313,7 @@ TEST_CASE("the OOM killer does not take the immune, be it the only process with 
     const support::stopped_child bystander{become_usual};
     support::call_oom_killer();
     INFO("sysrq f, and a small process is there, too");
-    const bool bystander_first =
-        first_to_end(bystander.pid(), immune.pid()) == bystander.pid();
+    const bool bystander_first = first_to_end(bystander.pid(), immune.pid()) == bystander.pid();
     CHECK(bystander_first);
 }
 

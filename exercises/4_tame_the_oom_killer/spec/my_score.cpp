@@ -42,7 +42,8 @@ public:
         const std::filesystem::path process = folder_ / std::to_string(described);
         std::filesystem::create_directory(process);
         std::ofstream status{process / "status"};
-        status << "Name:\tdatabase\nUmask:\t0022\nState:\tS (sleeping)\nPid:\t" << described << '\n';
+        status << "Name:\tdatabase\nUmask:\t0022\nState:\tS (sleeping)\nPid:\t" << described
+               << '\n';
         if (d.resident >= 0) {
             status << "VmPeak:\t  904432 kB\nVmSize:\t  893216 kB\nVmLck:\t       0 kB\n"
                    << "VmHWM:\t  701234 kB\nVmRSS:\t  " << d.resident << " kB\nRssAnon:\t  "
@@ -52,11 +53,10 @@ public:
         status << "Threads:\t7\n";
         std::ofstream{process / "oom_score_adj"} << d.adj << '\n';
         std::ofstream{process / "oom_score"} << "4711\n";
-        std::ofstream{folder_ / "meminfo"} << "MemTotal:       " << d.memory
-                                           << " kB\nMemFree:          123456 kB\n"
-                                           << "MemAvailable:     234567 kB\nSwapCached:        0 kB\n"
-                                           << "SwapTotal:      " << d.swap
-                                           << " kB\nSwapFree:       1000 kB\n";
+        std::ofstream{folder_ / "meminfo"}
+            << "MemTotal:       " << d.memory << " kB\nMemFree:          123456 kB\n"
+            << "MemAvailable:     234567 kB\nSwapCached:        0 kB\n"
+            << "SwapTotal:      " << d.swap << " kB\nSwapFree:       1000 kB\n";
     }
     ~written_proc()
     {

@@ -14,7 +14,8 @@
 
 namespace {
 
-constexpr int start = 300; // more than a session of a desktop has: nobody is refused to go back to it
+constexpr int start =
+    300; // more than a session of a desktop has: nobody is refused to go back to it
 
 // What the kernel shows of a process at one moment.
 struct rating
@@ -197,7 +198,8 @@ TEST_CASE("a volunteer that was made before a fork restores each process's own")
         begin();
         {
             const volunteer first_to_go{700};
-            if (const pid_t forked = ::fork(); forked != 0) ::waitpid(forked, nullptr, 0);
+            if (const pid_t forked = ::fork(); forked != 0)
+                ::waitpid(forked, nullptr, 0);
             else { // the copy's end concerns the copy alone
                 const_cast<volunteer&>(first_to_go).~volunteer();
                 ::_exit(0);

@@ -48,6 +48,5 @@ long my_score(pid_t pid, const char* proc)
     const long page_tables = number_behind("VmPTE:", status).value_or(0);
     const long total = number_behind("MemTotal:", machine).value_or(0) +
                        number_behind("SwapTotal:", machine).value_or(0);
-    return oom_score((*resident + swapped + page_tables), total / page,
-                     static_cast<int>(*adj));
+    return oom_score((*resident + swapped + page_tables), total / page, static_cast<int>(*adj));
 }

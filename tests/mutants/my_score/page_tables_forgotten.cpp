@@ -47,6 +47,5 @@ long my_score(pid_t pid, const char* proc)
     const long swapped = number_behind("VmSwap:", status).value_or(0);
     const long total = number_behind("MemTotal:", machine).value_or(0) +
                        number_behind("SwapTotal:", machine).value_or(0);
-    return oom_score((*resident + swapped) / page, total / page,
-                     static_cast<int>(*adj));
+    return oom_score((*resident + swapped) / page, total / page, static_cast<int>(*adj));
 }

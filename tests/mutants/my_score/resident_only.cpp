@@ -46,6 +46,5 @@ long my_score(pid_t pid, const char* proc)
     const long page = ::sysconf(_SC_PAGESIZE) / 1024; // in KiB, as the files
     const long total = number_behind("MemTotal:", machine).value_or(0) +
                        number_behind("SwapTotal:", machine).value_or(0);
-    return oom_score((*resident) / page, total / page,
-                     static_cast<int>(*adj));
+    return oom_score((*resident) / page, total / page, static_cast<int>(*adj));
 }

@@ -23,7 +23,8 @@ std::optional<pid_t> next_victim(const task* tasks, std::size_t n, long total_pa
     for (std::size_t i = 0; i < n; ++i) {
         const task& each = tasks[i];
         if (each.adj == -1000) continue;
-        if (worst == nullptr || (worst == nullptr && badness(each, total_pages) > badness(*worst, total_pages))) {
+        if (worst == nullptr ||
+            (worst == nullptr && badness(each, total_pages) > badness(*worst, total_pages))) {
             worst = &each;
         }
     }

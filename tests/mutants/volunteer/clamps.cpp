@@ -30,7 +30,8 @@ bool write_adj(int adj)
 
 volunteer::volunteer(int adj) : before_{read_adj()}
 {
-    if (!write_adj(std::clamp(adj, -1000, 1000))) throw std::runtime_error{"the kernel refuses this oom_score_adj"};
+    if (!write_adj(std::clamp(adj, -1000, 1000)))
+        throw std::runtime_error{"the kernel refuses this oom_score_adj"};
 }
 
 volunteer::~volunteer()
