@@ -24,16 +24,17 @@ target_precompile_headers(spec_headers PRIVATE
 #     TITLE "what it is about, for lists"
 #     RUNS native valgrind kernel     # in this order; each further run waits until the first passes
 #     [MEMORY 64M] [SWAP 16M]         # of the disposable kernel: 32M and none if not given
+#     [LIVE]                          # its spec has something to show there: heaplings run NAME --live
 #     [LINK_OPTIONS -Wl,--wrap=malloc]
 #     [DEFINES malloc free])          # library functions that the learner's task is to define
 #
 # Called in the chapter's folder. The learner edits 2_which_way.cpp there; spec/, notes/ and shipped/
 # hold the promise and tests, the prose, and the text that `heaplings reset` brings back.
 function(heaplings_add_exercise file)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TITLE;MEMORY;SWAP" "RUNS;LINK_OPTIONS;DEFINES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "LIVE" "TITLE;MEMORY;SWAP" "RUNS;LINK_OPTIONS;DEFINES")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_TITLE OR NOT arg_RUNS)
         message(FATAL_ERROR "heaplings_add_exercise(${file}): TITLE and RUNS are needed, "
-            "MEMORY, SWAP, LINK_OPTIONS and DEFINES allowed; got ${ARGN}")
+            "MEMORY, SWAP, LIVE, LINK_OPTIONS and DEFINES allowed; got ${ARGN}")
     endif()
     if(NOT arg_MEMORY)
         set(arg_MEMORY 32M)
@@ -78,12 +79,16 @@ function(heaplings_add_exercise file)
         heaplings_add_learner(${id} ${chapter} ${file})
     endif()
 
+    set(live false)
+    if(arg_LIVE)
+        set(live true)
+    endif()
     list(TRANSFORM arg_RUNS REPLACE ".+" "\"\\0\"" OUTPUT_VARIABLE runs)
     list(JOIN runs ", " runs)
     list(TRANSFORM arg_DEFINES REPLACE ".+" "\"\\0\"" OUTPUT_VARIABLE defines)
     list(JOIN defines ", " defines)
     set_property(GLOBAL APPEND PROPERTY heaplings_course
-        "    {\"chapter\": \"${chapter}\", \"number\": ${number}, \"name\": \"${name}\", \"title\": \"${arg_TITLE}\", \"runs\": [${runs}], \"defines\": [${defines}], \"memory_mib\": ${MEMORY_mib}, \"swap_mib\": ${SWAP_mib}}")
+        "    {\"chapter\": \"${chapter}\", \"number\": ${number}, \"name\": \"${name}\", \"title\": \"${arg_TITLE}\", \"runs\": [${runs}], \"defines\": [${defines}], \"memory_mib\": ${MEMORY_mib}, \"swap_mib\": ${SWAP_mib}, \"live\": ${live}}")
 endfunction()
 
 # An executable that answers the spec of exercise `id` with `source`.

@@ -5,6 +5,7 @@
 //   mutant   ID PROGRAM OBJECT SOURCE   a wrong answer is refused by what its first lines name:
 //                                                // refused by: <name of a test case>
 //                                                // refused by valgrind: <kind of error>
+//                                                // refused by kernel: <name of a test case>
 #include "course.hpp"
 #include "notes.hpp"
 #include "text.hpp"
@@ -77,22 +78,34 @@ void check_solution(const course& all, const exercise& e, const answer& given)
     }
 }
 
+void demand_refusal(const verdict& v, const std::vector<std::string>& cases)
+{
+    for (const std::string& name : cases) {
+        demand(std::ranges::count(v.refused_by, name) > 0,
+               fmt::format("it must be refused by the test case \"{}\"", name));
+    }
+}
+
 void check_mutant(const course& all, const exercise& e, const answer& given,
                   const std::filesystem::path& source)
 {
     const std::string text = read_file(source).value_or("");
     const auto cases = marked_lines(text, "// refused by: ");
     const auto kinds = marked_lines(text, "// refused by valgrind: ");
-    demand(!cases.empty() || !kinds.empty(),
-           "its first lines must name what refuses it: '// refused by: <test case>' or "
-           "'// refused by valgrind: <kind>'");
+    const auto in_kernel = marked_lines(text, "// refused by kernel: ");
+    demand(!cases.empty() || !kinds.empty() || !in_kernel.empty(),
+           "its first lines must name what refuses it: '// refused by: <test case>', "
+           "'// refused by valgrind: <kind>' or '// refused by kernel: <test case>'");
 
     const verdict first = judge(given, e.runs.front(), all.valgrind);
     if (is_skipped(first)) return;
     fmt::print("{}\n", text_of(first));
-    for (const std::string& name : cases) {
-        demand(std::ranges::count(first.refused_by, name) > 0,
-               fmt::format("it must be refused by the test case \"{}\"", name));
+    demand_refusal(first, cases);
+    if (!in_kernel.empty()) {
+        const verdict inside = judge(given, run_kind::kernel, all.valgrind);
+        if (is_skipped(inside)) return;
+        fmt::print("{}\n", text_of(inside));
+        demand_refusal(inside, in_kernel);
     }
     if (kinds.empty()) return;
     demand(first.is == state::passed, "only Valgrind sees it: its test cases must pass");

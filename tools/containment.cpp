@@ -112,12 +112,15 @@ void set_limits(const limits& allowed)
     // An unlimited stack changes how the address space is laid out, and endless recursion ends
     // late.
     set_limit(RLIMIT_STACK, stack, stack);
-    if (allowed.oom_score_adj) {
-        const descriptor file_of_score{::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)};
-        const std::string text = std::to_string(*allowed.oom_score_adj);
-        [[maybe_unused]] const ssize_t put =
-            ::write(file_of_score.get(), text.data(), text.size()); // a safety net: may be refused
-    }
+}
+
+// A safety net: may be refused. Written with CAP_SYS_RESOURCE it would also become the least value
+// that the program may set, so that happens after root was left.
+void offer_to_oom_killer(const limits& allowed, const descriptor& file_of_score)
+{
+    if (!allowed.oom_score_adj) return;
+    const std::string text = std::to_string(*allowed.oom_score_adj);
+    [[maybe_unused]] const ssize_t put = ::write(file_of_score.get(), text.data(), text.size());
 }
 
 bool can_fork()
@@ -277,7 +280,9 @@ void become_program(const command& what, const limits& allowed, const connection
     place_descriptors(what, ends, require);
     require(::chdir(scratch.c_str()) == 0, "cannot enter " + scratch.string());
     set_limits(allowed);
+    const descriptor file_of_score{::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)};
     leave_root(what, scratch, supervisor, record, require);
+    offer_to_oom_killer(allowed, file_of_score);
     die_with(supervisor); // again: a change of user forgets it
     limit_processes(allowed, record.uid.has_value());
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "cannot give up new privileges");

@@ -32,6 +32,7 @@ exercise exercise_from(const nlohmann::json& entry, const course& all)
         e.runs.push_back(run_kind_from(run.get<std::string>()));
     e.machine.memory = entry.at("memory_mib").get<std::int64_t>() * 1_MiB;
     e.machine.swap = entry.at("swap_mib").get<std::int64_t>() * 1_MiB;
+    e.live = entry.at("live").get<bool>();
 
     const std::string chapter_number = e.chapter.substr(0, e.chapter.find('_'));
     e.id = fmt::format("{}.{}_{}", chapter_number, e.number, e.name);

@@ -27,6 +27,7 @@ struct exercise
     std::vector<run_kind> runs;       // in the order in which they are judged
     std::vector<std::string> defines; // library functions that it is the task to define
     kernel_machine machine;           // in which it is run, if it runs in a disposable kernel
+    bool live = false;                // its spec has something to show there: see live.hpp
 
     std::string id;              // 1.2_which_way: its target and its test
     std::filesystem::path file;  // what the learner edits

@@ -3,6 +3,7 @@
 #include "course.hpp"
 #include "doctor.hpp"
 #include "kernel/kernel_command.hpp"
+#include "live.hpp"
 #include "notes.hpp"
 #include "progress.hpp"
 #include "screen.hpp"
@@ -116,6 +117,22 @@ int run(const course& all, std::string name, const screen& out)
     print(out.headline(e, kind, v) + out.details(v));
     if (v.is == state::passed) return done;
     return v.is == state::waiting || v.is == state::unavailable ? skipped : unsolved;
+}
+
+// What the spec shows with the learner's code, at its own pace.
+int run_live(const course& all, const std::string& name, const screen& out)
+{
+    const exercise& e = find_exercise(all, name);
+    if (!e.live) throw usage_error{fmt::format("{} has nothing to show live", e.name)};
+    if (!is_fresh(e)) build_exercises(all, {&e});
+    if (const auto why = why_not_run(all, e)) {
+        print(out.headline(e, e.runs.front(), *why) + out.details(*why));
+        return unsolved;
+    }
+    const live_ending end = show_live(e);
+    print(end.text);
+    if (!end.ran) return skipped;
+    return end.interrupted ? interrupted : done;
 }
 
 int list(const course& all, bool json, const screen& out)
@@ -270,6 +287,7 @@ try {
     bool json = false;
     bool quick = false;
     bool yes = false;
+    bool live = false;
     app.add_flag("--yes", yes, "Install what is missing without asking");
 
     auto* check_command =
@@ -285,6 +303,8 @@ try {
     reset_command->add_option("NAME", name)->required();
     auto* run_command = app.add_subcommand("run", "Run one exercise as ctest does");
     run_command->add_option("NAME", name)->required();
+    run_command->add_flag("--live", live,
+                          "Rather show what it does, at its own pace, in a disposable kernel");
     const auto kernel = add_kernel_command(app);
     auto* doctor_command =
         app.add_subcommand("doctor", "Say what this machine can do, and what to do about the rest");
@@ -327,7 +347,7 @@ try {
     if (*list_command) return list(all, json, out);
     if (*hint_command) return hint(all, name, hint_number, out);
     if (*reset_command) return reset(all, name);
-    if (*run_command) return run(all, name, out);
+    if (*run_command) return live ? run_live(all, name, out) : run(all, name, out);
     if (*doctor_command) return doctor(all, out);
     if (*test_command) return test(all, quick);
     if (*before) return before_ctest(all);

@@ -306,6 +306,16 @@ std::string with_short_path(std::string text, const std::filesystem::path& file)
     return text;
 }
 
+// A verdict without a run.
+verdict refuse(state is, std::string headline, std::string details = "")
+{
+    verdict result;
+    result.is = is;
+    result.headline = std::move(headline);
+    result.details = std::move(details);
+    return result;
+}
+
 } // namespace
 
 std::string_view name_of(state s)
@@ -363,15 +373,8 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
     return result;
 }
 
-verdict judge_exercise(const course& all, const exercise& e, run_kind kind)
+std::optional<verdict> why_not_run(const course& all, const exercise& e)
 {
-    const auto refuse = [](state is, std::string headline, std::string details = "") {
-        verdict result;
-        result.is = is;
-        result.headline = std::move(headline);
-        result.details = std::move(details);
-        return result;
-    };
     if (!std::filesystem::exists(e.file)) {
         return refuse(state::missing,
                       fmt::format("{} is missing; `./heaplings reset {}` brings it back",
@@ -391,6 +394,12 @@ verdict judge_exercise(const course& all, const exercise& e, run_kind kind)
         return refuse(state::not_built, fmt::format("is not built; what the build said is in {}",
                                                     shown(all.build / "last_build.log")));
     }
+    return std::nullopt;
+}
+
+verdict judge_exercise(const course& all, const exercise& e, run_kind kind)
+{
+    if (const auto why = why_not_run(all, e)) return *why;
     if (kind != e.runs.front()) {
         const auto first = recall(e, e.runs.front());
         if (!first || first->is != state::passed) {

@@ -6,6 +6,7 @@
 #include "evidence.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct answer
 
 [[nodiscard]] verdict judge(const answer& given, run_kind kind,
                             const std::filesystem::path& valgrind);
+
+// Why the program of the learner's file can't be run: the file is missing, or was not built as it is
+// now. Nothing if it can.
+[[nodiscard]] std::optional<verdict> why_not_run(const course& all, const exercise& e);
 
 // The learner's file of an exercise, whose program is built: checks first whether it can be judged.
 [[nodiscard]] verdict judge_exercise(const course& all, const exercise& e, run_kind kind);

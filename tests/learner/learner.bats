@@ -245,6 +245,24 @@ EOF
     [ "$status" -eq 0 ]
 }
 
+@test "run --live shows an exercise at its own pace in a disposable kernel, and which have nothing to show" {
+    run ./heaplings run first_malloc --live
+    [ "$status" -eq 2 ]
+    shows 'first_malloc has nothing to show live'
+    printf '%s\n' '#include "spec/hundred_mb_every_2s.hpp"' \
+        'std::vector<void*> pace(std::size_t, int, std::chrono::milliseconds, pacer&) { return {}; }' \
+        >"$(echo exercises/*/*_hundred_mb_every_2s.cpp)"
+    HEAPLINGS_KERNEL=/nonexistent run ./heaplings run hundred_mb_every_2s --live
+    [ "$status" -eq 77 ]
+    shows 'no disposable kernel here'
+    run ./heaplings run hundred_mb_every_2s --live
+    [ "$status" -ne 77 ] || skip 'no disposable kernel here'
+    [ "$status" -eq 0 ]
+    shows 'resident    0 MB  oom_score'
+    shows 'pace ended after 0 blocks'
+    shows 'it ended by itself, with exit status 0'
+}
+
 @test "reset brings the shipped text back although the learner has committed, and keeps the edited one" {
     echo '// my own idea' >>"$FIRST"
     commit 'my work'

@@ -21,13 +21,13 @@ course two_chapters()
         "exercises": [
             {"chapter": "1_allocate", "number": 1, "name": "first_malloc", "title": "t",
              "runs": ["native", "valgrind"], "defines": [],
-             "memory_mib": 32, "swap_mib": 0},
+             "memory_mib": 32, "swap_mib": 0, "live": false},
             {"chapter": "1_allocate", "number": 2, "name": "which_way", "title": "t",
              "runs": ["native"], "defines": [],
-             "memory_mib": 32, "swap_mib": 0},
+             "memory_mib": 32, "swap_mib": 0, "live": false},
             {"chapter": "8_allocators", "number": 1, "name": "bump_arena", "title": "t",
              "runs": ["native", "kernel"], "defines": ["malloc"],
-             "memory_mib": 64, "swap_mib": 16}]})");
+             "memory_mib": 64, "swap_mib": 16, "live": true}]})");
     return load_course(scratch.path);
 }
 

@@ -1,0 +1,24 @@
+// Frees the block before, so that the process does not grow.
+// refused by: before each wait one block more is there, and the process has grown by it
+// refused by: the blocks are returned in order, each of the size asked for, and all are still there
+
+#include "spec/hundred_mb_every_2s.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+std::vector<void*> pace(std::size_t block, int rounds, std::chrono::milliseconds every,
+                        pacer& clock)
+{
+    const std::chrono::milliseconds start = clock.now();
+    std::vector<void*> blocks;
+    for (int i = 0; i < rounds; ++i) {
+        if (i > 0) clock.sleep_until(start + i * every);
+        void* const memory = std::malloc(block);
+        if (memory == nullptr) break;
+        std::memset(memory, 1, block);
+        if (!blocks.empty()) std::free(blocks.back());
+        blocks.push_back(memory);
+    }
+    return blocks;
+}

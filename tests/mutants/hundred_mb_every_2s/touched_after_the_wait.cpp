@@ -1,0 +1,24 @@
+// Writes to a block when the next one is due.
+// refused by: before each wait one block more is there, and the process has grown by it
+
+#include "spec/hundred_mb_every_2s.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+std::vector<void*> pace(std::size_t block, int rounds, std::chrono::milliseconds every,
+                        pacer& clock)
+{
+    const std::chrono::milliseconds start = clock.now();
+    std::vector<void*> blocks;
+    for (int i = 0; i < rounds; ++i) {
+        if (i > 0) {
+            clock.sleep_until(start + i * every);
+            std::memset(blocks.back(), 1, block);
+        }
+        void* const memory = std::malloc(block);
+        if (memory == nullptr) break;
+        blocks.push_back(memory);
+    }
+    return blocks;
+}

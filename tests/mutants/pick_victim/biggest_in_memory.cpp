@@ -1,0 +1,33 @@
+// Takes whoever has the most pages in memory.
+// refused by: what is in swap counts, and so do page tables
+// refused by: a positive oom_score_adj brings a task forward
+// refused by: a negative one protects a task, as far as it goes
+// refused by kernel: the kernel takes the same: a volunteer dies before a larger process
+// refused by kernel: the kernel takes the same: who is in swap is not forgotten
+
+#include "spec/pick_victim.hpp"
+
+namespace {
+
+// What the OOM killer compares, in pages.
+long badness(const task& t, long total_pages)
+{
+    static_cast<void>(total_pages);
+    return t.rss;
+}
+
+} // namespace
+
+std::optional<pid_t> next_victim(const task* tasks, std::size_t n, long total_pages)
+{
+    const task* worst = nullptr;
+    for (std::size_t i = 0; i < n; ++i) {
+        const task& each = tasks[i];
+        if (each.adj == -1000) continue;
+        if (worst == nullptr || badness(each, total_pages) > badness(*worst, total_pages)) {
+            worst = &each;
+        }
+    }
+    if (worst == nullptr) return std::nullopt;
+    return worst->pid;
+}

@@ -1,0 +1,41 @@
+// Notes the value of the first volunteer for all that come.
+// refused by: two volunteers, one within the other: each puts back what it found
+// refused by: two volunteers at different times: each notes what is there when it is made
+
+#include "spec/volunteer.hpp"
+
+#include <fstream>
+#include <stdexcept>
+
+namespace {
+
+constexpr const char* file_of_adj = "/proc/self/oom_score_adj";
+
+int read_adj()
+{
+    int adj = 0;
+    if (!(std::ifstream{file_of_adj} >> adj)) throw std::runtime_error{"cannot read my adj"};
+    return adj;
+}
+
+// Whether the kernel has accepted the number: a stream keeps it back until it is flushed.
+bool write_adj(int adj)
+{
+    std::ofstream file{file_of_adj};
+    file << adj << std::flush;
+    return file.good();
+}
+
+} // namespace
+
+volunteer::volunteer(int adj) : before_{0}
+{
+    static const int first = read_adj();
+    before_ = first;
+    if (!write_adj(adj)) throw std::runtime_error{"the kernel refuses this oom_score_adj"};
+}
+
+volunteer::~volunteer()
+{
+    write_adj(before_);
+}

@@ -1,0 +1,41 @@
+// Takes 0 for what everybody has.
+// refused by: at the end of the scope its oom_score_adj is as before
+// refused by: an exception that leaves the scope restores it, too
+// refused by: two volunteers, one within the other: each puts back what it found
+// refused by: two volunteers at different times: each notes what is there when it is made
+
+#include "spec/volunteer.hpp"
+
+#include <fstream>
+#include <stdexcept>
+
+namespace {
+
+constexpr const char* file_of_adj = "/proc/self/oom_score_adj";
+
+int read_adj()
+{
+    int adj = 0;
+    if (!(std::ifstream{file_of_adj} >> adj)) throw std::runtime_error{"cannot read my adj"};
+    return adj;
+}
+
+// Whether the kernel has accepted the number: a stream keeps it back until it is flushed.
+bool write_adj(int adj)
+{
+    std::ofstream file{file_of_adj};
+    file << adj << std::flush;
+    return file.good();
+}
+
+} // namespace
+
+volunteer::volunteer(int adj) : before_{read_adj()}
+{
+    if (!write_adj(adj)) throw std::runtime_error{"the kernel refuses this oom_score_adj"};
+}
+
+volunteer::~volunteer()
+{
+    write_adj(0);
+}
