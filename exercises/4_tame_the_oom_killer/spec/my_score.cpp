@@ -85,7 +85,7 @@ void check(const description& d)
          " kB; a page has ", page_kib(), " KiB");
     const long pages = (d.resident + d.swapped + d.page_tables) / page_kib();
     CHECK(my_score(described, proc.path().c_str()) ==
-          heaplings::oom_score(pages, (d.memory + d.swap) / page_kib(), d.adj));
+          heaplings::oom_score({pages, (d.memory + d.swap) / page_kib()}, d.adj));
 }
 
 void check_real(pid_t pid)
@@ -150,7 +150,7 @@ TEST_CASE("a large machine's numbers fit")
     INFO("12 TiB in pages of 4 KiB");
     const long total = 12L << 28;
     CHECK(oom_score(total / 2, total, 0) == 1000);
-    CHECK(oom_score(total / 2, total, 500) == heaplings::oom_score(total / 2, total, 500));
+    CHECK(oom_score(total / 2, total, 500) == heaplings::oom_score({total / 2, total}, 500));
 }
 
 TEST_CASE("pages in memory, in swap and of page tables count, in pages rather than KiB")
