@@ -18,7 +18,8 @@ namespace {
 
 using heaplings::bytes;
 
-constexpr std::size_t mapped = 4096; // pages of the mapping
+constexpr std::size_t mapped = 16384; // pages of the mapping
+constexpr std::size_t many = 8000;    // of them
 
 // What a mapping did to the process, and what touch did to both.
 struct touched
@@ -100,7 +101,7 @@ TEST_CASE("one page becomes resident")
 
 TEST_CASE("each page that was asked for becomes resident, the last one as well")
 {
-    for (const std::size_t pages : {2, 17, 1000}) {
+    for (const std::size_t pages : {std::size_t{2}, std::size_t{17}, many}) {
         const touched seen = touch_in_child(pages);
         INFO("asked for: ", pages, "; looked at and not resident: ", seen.read);
         CHECK(seen.inside == pages);
@@ -109,7 +110,7 @@ TEST_CASE("each page that was asked for becomes resident, the last one as well")
 
 TEST_CASE("no page beyond those that were asked for becomes resident")
 {
-    for (const std::size_t pages : {0, 1, 17, 1000}) {
+    for (const std::size_t pages : {std::size_t{0}, std::size_t{1}, std::size_t{17}, many}) {
         INFO("asked for: ", pages);
         CHECK(touch_in_child(pages).outside == 0);
     }
@@ -123,9 +124,9 @@ TEST_CASE("a mapping can be touched as a whole, up to its end")
 
 TEST_CASE("mapping makes the process larger, touching makes it resident")
 {
-    const touched seen = touch_in_child(1000);
+    const touched seen = touch_in_child(many);
     const long all_kib = static_cast<long>(mapped * page_bytes() / 1024);
-    const long touched_kib = static_cast<long>(1000 * page_bytes() / 1024);
+    const long touched_kib = static_cast<long>(many * page_bytes() / 1024);
     CHECK(seen.virtual_kib >= all_kib);
     // The kernel may count in batches of pages, and what touch itself needs may be among them.
     CHECK(seen.resident_kib >= touched_kib * 9 / 10);
