@@ -7,7 +7,9 @@
 #include "support/fresh_child.hpp"
 
 #include <heaplings/oom_adjuster/adjustment.hpp>
+#include <heaplings/proc/meminfo.hpp>
 #include <heaplings/proc/vmstat.hpp>
+#include <heaplings/units.hpp>
 
 #include <concepts>
 #include <csignal>
@@ -35,13 +37,14 @@ namespace support {
     return static_cast<long>(*counts->oom_kills);
 }
 
-// A child that has ended, and the number of OOM kills before it began and after its end.
+// A child that has ended, and what the machine looked like before it began and after its end.
 struct prey
 {
     pid_t pid = 0;
     int status = 0; // waitpid(2)
-    long kills_before = 0;
+    long kills_before = 0; // OOM kills
     long kills_after = 0;
+    heaplings::bytes available{}; // memory, before
 };
 
 namespace detail {
@@ -79,6 +82,7 @@ inline void become_prey(unsigned seconds)
     detail::outlive_oom_killer();
     prey seen;
     seen.kills_before = oom_kills();
+    seen.available = heaplings::read_meminfo().available.value();
     std::fflush(nullptr); // else the child would write what is buffered a second time
     seen.pid = ::fork();
     if (seen.pid < 0) detail::fail("fork");
