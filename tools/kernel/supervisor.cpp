@@ -264,6 +264,11 @@ private:
             record_.error = message.value;
             ended_ = true;
             break;
+        case guest_word::free:
+            if (record_.free_size < record_.free_kib.size()) {
+                record_.free_kib[record_.free_size++] = message.value;
+            }
+            break;
         case guest_word::ended:
             record_.ending = kernel_ending::exited;
             record_.status = message.value;
