@@ -31,8 +31,8 @@ std::string kill_line(std::span<const std::string> lines, pid_t victim)
     return "";
 }
 
-// The words of a row of the table: the pid, which stands in brackets, `columns` - 2 more, and what is
-// left, the name, which may hold blanks. Nothing if this is no such row.
+// The words of a row of the table: the pid, which stands in brackets, `columns` - 2 more, and what
+// is left, the name, which may hold blanks. Nothing if this is no such row.
 std::optional<std::vector<std::string>> cells_of(std::string_view line, std::size_t columns)
 {
     std::size_t at = line.find('[');
@@ -57,8 +57,8 @@ std::string table_row(const oom_report& report, std::span<const std::string> lin
         // Times stand in brackets as well: the row's are the last that begin a number of the table.
         const std::size_t row = line.find(fmt::format(" {}] ", victim));
         if (row == std::string::npos) continue;
-        const auto cells = cells_of(std::string_view{line}.substr(line.rfind('[', row)),
-                                    heads.size());
+        const auto cells =
+            cells_of(std::string_view{line}.substr(line.rfind('[', row)), heads.size());
         if (!cells || cells->front() != std::to_string(victim)) continue;
         std::string head = "   ";
         std::string values = "   ";
@@ -109,8 +109,8 @@ std::string show_last_kill(std::string_view log, std::span<const bytes> free)
     if (last == read.reports.rend()) return "";
     const std::vector<std::string> lines = split(log, '\n');
     const pid_t victim = last->victims.back().pid;
-    std::string text =
-        "  the kernel's log tells of the kill:\n" + wrapped(kill_line(lines_of(*last, lines), victim), 4);
+    std::string text = "  the kernel's log tells of the kill:\n" +
+                       wrapped(kill_line(lines_of(*last, lines), victim), 4);
     if (const std::string row = table_row(*last, lines_of(*last, lines), victim); !row.empty()) {
         text += "  the victim's row of the task table, memory in pages:\n" + row;
     }

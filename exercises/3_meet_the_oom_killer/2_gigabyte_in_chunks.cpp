@@ -1,7 +1,7 @@
-// A test farm of small machines, 64 MB each. One program asks malloc for 1 GiB at once, gets null and
-// says so. Another one asks for 1 GiB in blocks of 1 MiB, gets all of them, and runs. A third asks in
-// blocks of 4 KiB and is killed. None of them ever writes to its blocks, or frees one; each new
-// address overwrites the last, in one and the same pointer.
+// A test farm of small machines, 64 MB each. One program asks malloc for 1 GiB at once, gets null
+// and says so. Another one asks for 1 GiB in blocks of 1 MiB, gets all of them, and runs. A third
+// asks in blocks of 4 KiB and is killed. None of them ever writes to its blocks, or frees one; each
+// new address overwrites the last, in one and the same pointer.
 //
 // The kernel looks at each wish alone, and refuses what is larger than all of the machine's memory.
 // What it granted costs nothing until it is touched. But who says that nobody touches it? malloc
@@ -9,10 +9,10 @@
 //
 // TODO: make both functions tell what happens; they are promised in spec/gigabyte_in_chunks.hpp.
 // This first attempt believes that memory which nobody uses needs no memory, and that wishes are
-// added up. Try it out before you think too long: RssAnon in /proc/self/status, and
-// build/learn/heaplings kernel --memory 64M -- ./your_program
+// added up. You may try it out: RssAnon in /proc/self/status tells, and
+// `build/learn/heaplings kernel --memory 64M -- ./your_program` runs it where it can do no harm.
 //
-// Read: man 5 proc (overcommit_memory), man 3 mallopt (M_MMAP_THRESHOLD), exercise 1.3, chunk_stride
+// Read: man 5 proc (overcommit_memory), man 3 mallopt (M_MMAP_THRESHOLD), and exercise 1.3
 
 #include "spec/gigabyte_in_chunks.hpp"
 

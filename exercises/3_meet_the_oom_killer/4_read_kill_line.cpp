@@ -13,7 +13,7 @@
 // and does not look for its memory. The lines of older kernels differ a little: see the promise in
 // spec/read_kill_line.hpp.
 //
-// Read: man 1 dmesg, man 5 proc_sys_vm (oom_dump_tasks)
+// Read: man 1 dmesg, man 5 proc (oom_dump_tasks)
 
 #include "spec/read_kill_line.hpp"
 

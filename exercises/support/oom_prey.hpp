@@ -27,7 +27,8 @@ namespace support {
     return ::access("/proc/exitcode", F_OK) == 0;
 }
 
-// How many processes the OOM killer has killed since this kernel started (oom_kill in /proc/vmstat).
+// How many processes the OOM killer has killed since this kernel started (oom_kill in
+// /proc/vmstat).
 //
 // Throws std::runtime_error where it is not counted, before Linux 4.13.
 [[nodiscard]] inline long oom_kills()
@@ -41,7 +42,7 @@ namespace support {
 struct prey
 {
     pid_t pid = 0;
-    int status = 0; // waitpid(2)
+    int status = 0;        // waitpid(2)
     long kills_before = 0; // OOM kills
     long kills_after = 0;
     heaplings::bytes available{}; // memory, before
@@ -72,8 +73,8 @@ inline void become_prey(unsigned seconds)
 // that still runs is ended by SIGALRM.
 //
 // The child is real-time: Linux 6.1 takes a victim for gone a moment before its memory is back
-// (exit_mmap() in mm/mmap.c), and whoever asked for memory just then would cause a second kill, or a
-// panic if nobody is left to be killed.
+// (exit_mmap() in mm/mmap.c), and whoever asked for memory just then would cause a second kill, or
+// a panic if nobody is left to be killed.
 //
 // Throws std::logic_error outside the disposable kernel, for there is no second machine to lose.
 [[nodiscard]] inline prey prey_of_oom_killer(const std::invocable auto& body, unsigned seconds = 5)

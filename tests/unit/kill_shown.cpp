@@ -1,5 +1,5 @@
-#include "kernel/free_samples.hpp"
 #include "kill_shown.hpp"
+#include "kernel/free_samples.hpp"
 #include "text.hpp"
 
 #include <doctest/doctest.h>

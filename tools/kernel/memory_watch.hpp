@@ -15,8 +15,8 @@
 
 namespace heaplings::tools {
 
-// Neither sysinfo(2) nor reading /dev/kmsg takes memory, so that a machine that has none left does not
-// notice the watcher.
+// Neither sysinfo(2) nor reading /dev/kmsg takes memory, so that a machine that has none left does
+// not notice the watcher.
 class memory_watch
 {
 public:

@@ -2,13 +2,12 @@
 
 #include <cstddef>
 
-// A fresh program of this machine obtains `total` bytes from malloc in blocks of `block` bytes, uses
-// none of them and frees none. By how many bytes does its resident memory grow? Right within a tenth
-// and 512 KiB. `block` is 16 or more, and `total` a multiple of it, or nearly.
+// A fresh program of this machine obtains `total` bytes from malloc in blocks of `block` bytes,
+// uses none of them and frees none. By how many bytes does its resident memory grow? Right within a
+// tenth and 512 KiB. `block` is 16 or more, and `total` a multiple of it, or nearly.
 std::size_t resident_growth(std::size_t total, std::size_t block);
 
-enum class fate
-{
+enum class fate {
     granted, // malloc never returned null, and the program lives
     refused, // malloc returned null
     killed,  // the OOM killer killed the program before it had all of its blocks

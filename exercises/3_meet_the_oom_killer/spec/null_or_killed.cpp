@@ -12,29 +12,19 @@
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <new>
-#include <ostream>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-std::ostream& operator<<(std::ostream& out, fate f)
+// How doctest shows a fate.
+static doctest::String toString(fate what)
 {
-    switch (f) {
-    case fate::finished:
-        return out << "finished";
-    case fate::got_null:
-        return out << "got_null";
-    case fate::oom_killed:
-        return out << "oom_killed";
-    case fate::killed:
-        return out << "killed";
-    case fate::crashed:
-        return out << "crashed";
-    case fate::aborted:
-        return out << "aborted";
-    }
-    return out << "unknown fate " << static_cast<int>(f);
+    constexpr const char* names[] = {"finished", "got_null", "oom_killed",
+                                     "killed",   "crashed",  "aborted"};
+    const auto index = static_cast<std::size_t>(what);
+    return index < std::size(names) ? names[index] : "not a fate";
 }
 
 namespace {
@@ -89,10 +79,7 @@ void take_all()
 support::prey oom_killed_child()
 {
     if (support::in_disposable_kernel()) return support::prey_of_oom_killer(take_all);
-    return {.pid = 0,
-            .status = status_of_signal(SIGKILL),
-            .kills_before = 3,
-            .kills_after = 4};
+    return {.pid = 0, .status = status_of_signal(SIGKILL), .kills_before = 3, .kills_after = 4};
 }
 
 } // namespace

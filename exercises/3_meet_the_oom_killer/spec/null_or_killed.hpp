@@ -3,8 +3,7 @@
 // With this code, ENOMEM, a child of ours exits if it was refused memory.
 inline constexpr int exit_code_of_null = 12;
 
-enum class fate
-{
+enum class fate {
     finished,   // exited with any other code, 0 or not
     got_null,   // exited with exit_code_of_null
     oom_killed, // killed by SIGKILL, and the OOM killer killed somebody meanwhile

@@ -8,14 +8,14 @@
 struct kill_report
 {
     pid_t pid;
-    std::string name;   // up to 15 bytes of any kind: it may hold blanks and parentheses
-    long anon_rss_kib;  // resident and of no file when it was killed
-    bool memcg;         // a memory cgroup was at its limit, not the machine
+    std::string name;  // up to 15 bytes of any kind: it may hold blanks and parentheses
+    long anon_rss_kib; // resident and of no file when it was killed
+    bool memcg;        // a memory cgroup was at its limit, not the machine
 };
 
-// The last kill of the OOM killer in a kernel log, of a kernel from 3.10 to 6.x; nothing if there is
-// none. Each line begins with a time or the like, as dmesg, journalctl or syslog write it. From 5.1
-// on one line tells of the kill; {} is what differs:
+// The last kill of the OOM killer in a kernel log, of a kernel from 3.10 to 6.x; nothing if there
+// is none. Each line begins with a time or the like, as dmesg, journalctl or syslog write it.
+// From 5.1 on one line tells of the kill; {} is what differs:
 //
 //     {Out of memory}: Killed process {86} ({mem hog}) total-vm:{33992}kB, anon-rss:{32492}kB, ...
 //     {Memory cgroup out of memory}: Killed process ...

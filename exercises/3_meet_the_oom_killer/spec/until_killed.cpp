@@ -92,6 +92,6 @@ TEST_CASE("at its end the hog had nearly all the memory that was to be had")
     INFO("available before: ", hunted().child.available);
     const heaplings::bytes nearly_all{hunted().child.available.count() / 10 * 8};
     CHECK(victim->anon.value() >= nearly_all);
-    MESSAGE("available before: ", hunted().child.available, "; the hog's when it was killed: ",
-            victim->anon.value());
+    MESSAGE("available before: ", hunted().child.available,
+            "; the hog's when it was killed: ", victim->anon.value());
 }
