@@ -10,7 +10,7 @@
 // TODO: make both functions tell what happens; they are promised in spec/gigabyte_in_chunks.hpp.
 // This first attempt believes that memory which nobody uses needs no memory, and that wishes are
 // added up. You may try it out: RssAnon in /proc/self/status tells, and
-// `build/learn/heaplings kernel --memory 64M -- ./your_program` runs it where it can do no harm.
+// `./heaplings kernel --memory 64M -- path/to/your_program` runs it where it can do no harm.
 //
 // Read: man 5 proc (overcommit_memory), man 3 mallopt (M_MMAP_THRESHOLD), and exercise 1.3
 
