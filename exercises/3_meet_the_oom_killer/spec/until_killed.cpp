@@ -9,9 +9,8 @@
 #include <heaplings/kernel_log.hpp>
 
 #include <csignal>
-#include <ostream>
+#include <sstream>
 #include <string>
-#include <sys/wait.h>
 #include <vector>
 
 namespace {
@@ -41,15 +40,19 @@ const hunt& hunted()
     return seen;
 }
 
+support::ending end_of_hog()
+{
+    return support::ending_of(hunted().child.status);
+}
+
 std::string how_it_ended()
 {
-    const int status = hunted().child.status;
-    if (WIFEXITED(status)) return "it exited with code " + std::to_string(WEXITSTATUS(status));
-    if (WTERMSIG(status) == SIGALRM) {
+    if (end_of_hog() == support::killed_by(SIGALRM)) {
         return "it was still running after " + std::to_string(patience) + " seconds";
     }
-    return "it was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-           ::strsignal(WTERMSIG(status)) + ')';
+    std::ostringstream told;
+    told << "its end: " << end_of_hog();
+    return told.str();
 }
 
 // The victim in the kernel log that is the hog; null if there is none.
@@ -65,23 +68,23 @@ const heaplings::oom_victim* hog_in_log()
 
 TEST_CASE("the hog is killed: it neither exits nor goes on for ever")
 {
-    const int status = hunted().child.status;
     INFO(how_it_ended());
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGKILL);
+    CHECK(end_of_hog() == support::killed_by(SIGKILL));
 }
 
 TEST_CASE("it is the OOM killer that kills, once")
 {
     INFO(how_it_ended());
-    CHECK(hunted().child.kills_after - hunted().child.kills_before == 1);
+    const long kills = hunted().child.kills_after - hunted().child.kills_before;
+    CHECK(kills == 1);
 }
 
 TEST_CASE("the kernel log names the hog, and nobody else")
 {
     INFO("the hog was process ", hunted().child.pid, "; ", how_it_ended());
+    const std::size_t victims = hunted().victims.size();
     CHECK(hog_in_log() != nullptr);
-    CHECK(hunted().victims.size() == 1);
+    CHECK(victims == 1);
 }
 
 TEST_CASE("at its end the hog had nearly all the memory that was to be had")
