@@ -14,7 +14,7 @@ setup_file() {
     commit 'as cloned'
     (cd "$TREE" && ./heaplings </dev/null >"$BATS_FILE_TMPDIR/first_run.txt" 2>&1)
     TOTAL=$(cat "$TREE"/exercises/*/CMakeLists.txt | grep -c '^heaplings_add_exercise(')
-    RUNS=$(grep -o '"runs": [^]]*' "$TREE/build/learn/course.json" | grep -oE '"(native|valgrind)"' | wc -l)
+    RUNS=$(grep -o '"runs": [^]]*' "$TREE/build/learn/course.json" | grep -oE '"(native|valgrind|kernel)"' | wc -l)
     export TOTAL RUNS
 }
 

@@ -29,7 +29,7 @@ struct kernel_record
     std::chrono::milliseconds took{};
     std::array<std::int32_t, free_samples::most> free_kib = {}; // until the last OOM kill
     std::size_t free_size = 0;
-    char log_end[2048] = {}; // the last that the kernel printed
+    char log_end[8192] = {}; // the last that the kernel printed: a panic, the calls that led there
     std::size_t log_size = 0;
 
     void fail(kernel_obstacle why, int number, std::string_view what) noexcept
