@@ -4,6 +4,7 @@
 #include "crash.hpp"
 #include "guard.hpp"
 #include "kernel/kernel_run.hpp"
+#include "kill_shown.hpp"
 #include "object_gate.hpp"
 #include "progress.hpp"
 #include "text.hpp"
@@ -75,6 +76,7 @@ captured_kernel_run run_answer_in_kernel(const answer& given, const std::string&
     run.directory = "/run"; // can be written to
     run.evidence_descriptor = evidence_descriptor;
     run.challenge = key;
+    run.watch_memory = true;
     return capture_in_kernel(run, machine, allowed.output);
 }
 
@@ -351,6 +353,7 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
     const std::vector<test_case> expected = read_expected(given.cases);
     const std::string key = fresh_key();
     outcome ran;
+    std::string kill;
     if (kind == run_kind::kernel) {
         const captured_kernel_run inside = run_answer_in_kernel(given, key);
         if (inside.result.ending == kernel_ending::no_kernel) {
@@ -358,6 +361,7 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
         }
         write_file(given.work / "kernel.txt", inside.log);
         ran = outcome_of(inside);
+        kill = show_last_kill(inside.log, inside.result.free_until_kill);
     } else {
         ran = run_answer(given, kind, valgrind, key);
     }
@@ -368,7 +372,7 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
     if (kind == run_kind::valgrind && result.is != state::interrupted) {
         weigh_valgrind(result, given);
     }
-    result.details = tame(result.details);
+    result.details = tame(result.details + kill);
     result.output = tame(ran.output);
     return result;
 }

@@ -51,6 +51,12 @@ struct ending
     return {.exit_code = 0, .signal = signal};
 }
 
+// The same from a wait status (waitpid(2)).
+[[nodiscard]] inline ending ending_of(int status)
+{
+    return WIFSIGNALED(status) ? killed_by(WTERMSIG(status)) : exited(WEXITSTATUS(status));
+}
+
 // What a child brought back. There is no result if it ended before the function returned.
 template <class Result>
 struct child_report
@@ -138,7 +144,7 @@ inline ending fork_and_wait(const std::invocable auto& body)
     while (::waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) fail("waitpid");
     }
-    return WIFSIGNALED(status) ? killed_by(WTERMSIG(status)) : exited(WEXITSTATUS(status));
+    return ending_of(status);
 }
 
 } // namespace detail

@@ -15,6 +15,7 @@ TEST_CASE("a job comes out as it went in")
                          .challenge_size = 32,
                          .has_input = true,
                          .on_terminal = true,
+                         .watches_memory = true,
                          .rows = 24,
                          .columns = 80};
     const std::string disk = encode(job);
@@ -27,6 +28,7 @@ TEST_CASE("a job comes out as it went in")
     CHECK(same.challenge_size == 32);
     CHECK(same.has_input);
     CHECK(same.on_terminal);
+    CHECK(same.watches_memory);
     CHECK(same.rows == 24);
     CHECK(same.columns == 80);
 }

@@ -4,6 +4,7 @@
 // A program of its own, statically linked where that is possible, so that it takes little of a
 // small machine's memory. What goes wrong is said on the kernel's console, hence in its log.
 #include "kernel_job.hpp"
+#include "memory_watch.hpp"
 #include "relay.hpp"
 
 #include <algorithm>
@@ -309,9 +310,10 @@ void reap(pid_t command, int signals, std::optional<int>& status)
     }
 }
 
-// Carries the streams until the command has ended and what it wrote is on its way. Returns its
-// wait status.
-int attend(pid_t command, int signals, input_reader input, std::array<relay, 2>& outputs)
+// Carries the streams until the command has ended and what it wrote is on its way, and watches the
+// memory meanwhile if asked to. Returns the command's wait status.
+int attend(pid_t command, int signals, input_reader input, std::array<relay, 2>& outputs,
+           memory_watch* memory)
 {
     std::optional<int> status;
     while (true) {
@@ -319,9 +321,11 @@ int attend(pid_t command, int signals, input_reader input, std::array<relay, 2>&
             {outputs[0].wanted(), outputs[1].wanted(), {signals, POLLIN, 0}, input.wanted()}};
         const bool holding = sources[0].events == POLLOUT || sources[1].events == POLLOUT;
         // After the end only what is there already is carried: a child may keep the pipe open.
-        const int patience = status && !holding ? 0 : -1;
+        const bool finishing = status && !holding;
+        const int patience = finishing ? 0 : memory != nullptr ? memory_watch::period_ms : -1;
         const int found = ::poll(sources.data(), sources.size(), patience);
-        if (found == 0) return *status;
+        if (found == 0 && finishing) return *status;
+        if (found == 0 && memory != nullptr) memory->take_sample();
         if (sources[2].revents != 0) reap(command, signals, status);
         if (sources[3].revents != 0) input.step();
         for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -350,6 +354,8 @@ void run()
     const command_streams streams = open_streams(job);
     tell(control, guest_word::ready, 0);
 
+    std::optional<memory_watch> memory;
+    if (job.watches_memory) memory.emplace();
     pid_t command = -1;
     if (const int failed = start(job, streams, command); failed != 0) {
         tell(control, guest_word::not_run, failed);
@@ -360,9 +366,16 @@ void run()
     }
     std::array<relay, 2> outputs{relay{streams.output, output}, relay{streams.error, error}};
     const int status = attend(command, signals,
-                              input_reader{job.has_input ? control : -1, streams.input}, outputs);
+                              input_reader{job.has_input ? control : -1, streams.input}, outputs,
+                              memory ? &*memory : nullptr);
     const int terminal = job.on_terminal ? streams.standard[1] : -1;
     for (const int console : {output, error, streams.evidence, terminal}) ::tcdrain(console);
+    if (memory) {
+        memory->take_sample(); // reads the log to its end
+        for (const std::int32_t kib : memory->samples().until_kill()) {
+            tell(control, guest_word::free, kib);
+        }
+    }
     tell(control, guest_word::ended, status);
     switch_off();
 }

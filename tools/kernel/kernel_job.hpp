@@ -19,17 +19,19 @@ struct kernel_job
     unsigned challenge_size = 0;
     bool has_input = false;
     bool on_terminal = false;
+    bool watches_memory = false;
     unsigned short rows = 0;
     unsigned short columns = 0;
 };
 
 // From guest init. READY: the consoles are open, input may come.
-enum class guest_word : std::uint8_t { ready = 'r', not_run = 'x', ended = 'e' };
+// FREE: a sample of free memory before the last OOM kill; those come in their order before ENDED.
+enum class guest_word : std::uint8_t { ready = 'r', not_run = 'x', free = 'f', ended = 'e' };
 
 struct guest_message
 {
     guest_word word;
-    std::int32_t value; // errno of what was not run, wait status of what ended
+    std::int32_t value; // errno of what was not run, KiB, wait status of what ended
 };
 
 // To guest init: a piece of the command's standard input, its size ahead; an empty one is the end.
@@ -47,6 +49,7 @@ inline constexpr std::size_t sector = 512;
          {static_cast<unsigned>(job.argv.size()), static_cast<unsigned>(job.environment.size()),
           static_cast<unsigned>(job.evidence_descriptor + 1), job.challenge_size,
           static_cast<unsigned>(job.has_input), static_cast<unsigned>(job.on_terminal),
+          static_cast<unsigned>(job.watches_memory),
           static_cast<unsigned>(job.rows), static_cast<unsigned>(job.columns)}) {
         put(std::to_string(number));
     }
@@ -77,6 +80,7 @@ inline constexpr std::size_t sector = 512;
     job.challenge_size = number();
     job.has_input = number() != 0;
     job.on_terminal = number() != 0;
+    job.watches_memory = number() != 0;
     job.rows = static_cast<unsigned short>(number());
     job.columns = static_cast<unsigned short>(number());
     job.directory = next();

@@ -136,6 +136,7 @@ kernel_job job_of(const kernel_command& what, bool has_input)
         .challenge_size = static_cast<unsigned>(what.challenge.size()),
         .has_input = has_input,
         .on_terminal = what.terminal.has_value(),
+        .watches_memory = what.watch_memory,
     };
     if (what.terminal) {
         job.rows = what.terminal->rows;

@@ -2,9 +2,11 @@
 // share: so it survives whichever of them ends first.
 #pragma once
 
+#include "free_samples.hpp"
 #include "kernel_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string_view>
 #include <sys/types.h>
@@ -25,6 +27,8 @@ struct kernel_record
     kernel_obstacle obstacle = kernel_obstacle::none;
     char failed[4200] = {}; // what failed before the kernel ran
     std::chrono::milliseconds took{};
+    std::array<std::int32_t, free_samples::most> free_kib = {}; // until the last OOM kill
+    std::size_t free_size = 0;
     char log_end[16 * 1024] = {}; // the last that the kernel printed: a panic and its stack fit in
     std::size_t log_size = 0;
 

@@ -53,6 +53,8 @@ struct kernel_command
     // Its end of a two-way stream of bytes besides the standard ones; see kernel_streams::evidence.
     std::optional<int> evidence_descriptor = std::nullopt;
     std::string challenge = {}; // waits there for the command to read at once, up to 255 bytes
+    // Whether free memory is sampled, for kernel_result::free_until_kill.
+    bool watch_memory = false;
     // The command's standard streams are one terminal of this size, rather than three pipes.
     std::optional<terminal_size> terminal = std::nullopt;
 };
@@ -93,6 +95,7 @@ struct kernel_result
     std::string reason;     // why it did not run, or how it stopped: one line
     std::string remedy;     // what to do about it; may be empty
     std::chrono::milliseconds took{};
+    std::vector<bytes> free_until_kill; // samples until the last OOM kill; none if there was none
 };
 
 // Returns when the command has ended and nothing of the kernel is left. SIGINT, SIGTERM and SIGHUP

@@ -167,7 +167,11 @@ kernel_result result_of(const kernel_record& record, int interrupted_by)
                          .interrupted_by = interrupted_by,
                          .reason = "",
                          .remedy = "",
-                         .took = record.took};
+                         .took = record.took,
+                         .free_until_kill = {}};
+    for (std::size_t i = 0; i < std::min(record.free_size, record.free_kib.size()); ++i) {
+        result.free_until_kill.push_back(std::max(record.free_kib[i], 0) * 1_KiB);
+    }
     if (interrupted_by != 0)
         result.ending = kernel_ending::interrupted;
     else if (record.obstacle != kernel_obstacle::none)

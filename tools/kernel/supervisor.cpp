@@ -245,15 +245,26 @@ private:
         return false;
     }
 
-    // Guest init tells how far it is.
+    // Guest init tells how far it is: all that it has told by now, for its last words come together
+    // and the kernel's end right behind them.
     void listen()
     {
-        guest_message message{};
-        const ssize_t got = ::read(control_.get(), &message, sizeof message);
-        if (got != sizeof message) {
+        while (control_ && !ended_) {
+            const ssize_t got = ::recv(control_.get(), heard_.data() + heard_size_,
+                                       heard_.size() - heard_size_, MSG_DONTWAIT);
             if (got == 0) control_.reset();
-            return;
+            if (got <= 0) return;
+            heard_size_ += static_cast<std::size_t>(got);
+            if (heard_size_ < heard_.size()) continue;
+            heard_size_ = 0;
+            guest_message message{};
+            std::memcpy(&message, heard_.data(), sizeof message);
+            take(message);
         }
+    }
+
+    void take(const guest_message& message)
+    {
         switch (message.word) {
         case guest_word::ready:
             record_.ready = true;
@@ -263,6 +274,11 @@ private:
             record_.ending = kernel_ending::not_run;
             record_.error = message.value;
             ended_ = true;
+            break;
+        case guest_word::free:
+            if (record_.free_size < record_.free_kib.size()) {
+                record_.free_kib[record_.free_size++] = message.value;
+            }
             break;
         case guest_word::ended:
             record_.ending = kernel_ending::exited;
@@ -364,6 +380,8 @@ private:
     bool ended_ = false;
     descriptor ended_kernel_;
     descriptor control_;
+    std::array<char, sizeof(guest_message)> heard_{}; // of a message that is not complete
+    std::size_t heard_size_ = 0;
     std::array<descriptor, 4> ours_; // log, output, error, evidence
     std::array<relay, 3> relays_;    // output, error, evidence
     relay typed_;                    // on the terminal

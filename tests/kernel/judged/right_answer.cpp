@@ -1,5 +1,7 @@
 // The answer, and nothing else.
 // says: passes: 1 of 1 test cases
+// says: the kernel's log tells of the kill:
+// says: free memory until then:
 #include "spec/prefer.hpp"
 
 #include <fstream>
