@@ -316,6 +316,14 @@ unchanged() {
     shows 'it ended without a word'
 }
 
+@test "a folder of PATH that may not be looked into is passed over" {
+    mkdir found
+    ln -s "$HEAPLINGS_KERNEL" found/linux.uml
+    mkdir -m 000 locked
+    run -0 env -u HEAPLINGS_KERNEL PATH="$PWD/locked:$PWD/found:$PATH" heaplings kernel -- true </dev/null
+    chmod 700 locked
+}
+
 @test "it says that no folder can hold the machine's memory" {
     unshare --user --map-root-user --mount true 2>/dev/null || skip 'no namespace to try this in'
     cp -r "$STAGE" copy # behind a mount that stays executable

@@ -163,6 +163,14 @@ TEST_SUITE("the program")
               content("/proc/self/oom_score_adj"));
     }
 
+    TEST_CASE("its oom_score_adj may go back to the caller's, whatever capabilities that has")
+    {
+        const std::string callers = content("/proc/self/oom_score_adj");
+        CHECK(run("echo " + callers.substr(0, callers.find('\n')) +
+                  " > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj")
+                  .output == callers);
+    }
+
     TEST_CASE("it can't signal everyone")
     {
         const outcome ended = run("kill -s 0 -- -1");

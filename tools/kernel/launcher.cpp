@@ -50,7 +50,8 @@ private:
 
 bool can_run(const std::filesystem::path& program)
 {
-    return !program.empty() && std::filesystem::is_regular_file(program) &&
+    std::error_code unseen; // in a folder that one may not look into, for one
+    return !program.empty() && std::filesystem::is_regular_file(program, unseen) &&
            ::access(program.c_str(), X_OK) == 0;
 }
 
