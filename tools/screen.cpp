@@ -111,7 +111,7 @@ std::string screen::list(const course& all) const
                                  : s == standing::skipped   ? quiet("skip  ")
                                  : &e == sums.next          ? strong("next  ")
                                                             : "      ";
-        text += fmt::format("  {} {:<22} {}\n", mark, e.id, e.title);
+        text += fmt::format("  {} {:<23} {}\n", mark, e.id, e.title);
     }
     return text;
 }
