@@ -20,16 +20,6 @@
 
 namespace support {
 
-// From now on the OOM killer leaves this process alone, and it does not wait for memory to come
-// back from a disk. Its children inherit the first.
-inline void survive()
-{
-    heaplings::write_oom_score_adj(heaplings::oom_score_adj_min);
-    if (::mlockall(MCL_CURRENT) != 0) {
-        throw std::system_error{errno, std::generic_category(), "mlockall"};
-    }
-}
-
 // Has the kernel kill whom it finds worst, as at a shortage of memory (sysrq f, see the kernel's
 // Documentation/admin-guide/sysrq.rst). It does so a moment later: wait for the victim's end.
 //

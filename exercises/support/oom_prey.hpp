@@ -4,6 +4,7 @@
 // prey_of_oom_killer().
 #pragma once
 
+#include "support/disposable_kernel.hpp"
 #include "support/fresh_child.hpp"
 
 #include <heaplings/oom_adjuster/adjustment.hpp>
@@ -20,12 +21,6 @@
 #include <unistd.h>
 
 namespace support {
-
-// Whether this process runs in the disposable kernel: no other than User-Mode Linux has this file.
-[[nodiscard]] inline bool in_disposable_kernel()
-{
-    return ::access("/proc/exitcode", F_OK) == 0;
-}
 
 // How many processes the OOM killer has killed since this kernel started (oom_kill in
 // /proc/vmstat).
@@ -50,13 +45,6 @@ struct prey
 
 namespace detail {
 
-// The OOM killer leaves this process alone, and what it needs to go on is in memory already.
-inline void outlive_oom_killer()
-{
-    heaplings::write_oom_score_adj(heaplings::oom_score_adj_min);
-    if (::mlockall(MCL_CURRENT) != 0) fail("mlockall");
-}
-
 // This process may be chosen, and is the only one that runs until it sleeps or has ended.
 inline void become_prey(unsigned seconds)
 {
@@ -80,7 +68,7 @@ inline void become_prey(unsigned seconds)
 [[nodiscard]] inline prey prey_of_oom_killer(const std::invocable auto& body, unsigned seconds = 5)
 {
     if (!in_disposable_kernel()) throw std::logic_error{"not in the disposable kernel"};
-    detail::outlive_oom_killer();
+    outlive_oom_killer();
     prey seen;
     seen.kills_before = oom_kills();
     seen.available = heaplings::read_meminfo().available.value();

@@ -301,7 +301,7 @@ TEST_CASE("if there is no child to be had, nobody calls body")
 
 TEST_CASE("the OOM killer does not take the immune, be it the only process with memory")
 {
-    if (support::in_disposable_kernel()) support::survive();
+    if (support::in_disposable_kernel()) support::outlive_oom_killer();
     const support::stopped_child immune{immune_with_memory};
     const heaplings::process_id process{immune.pid()};
     const bool exempt = heaplings::read_oom_score_adj(process) == -1000;
@@ -323,7 +323,7 @@ TEST_CASE("the OOM killer does not take the immune, be it the only process with 
 
 TEST_CASE("the OOM killer takes the mortal, not its immune parent")
 {
-    if (support::in_disposable_kernel()) support::survive();
+    if (support::in_disposable_kernel()) support::outlive_oom_killer();
     const support::stopped_child parent{parent_of_mortal};
     INFO("the child that spawn_mortal names has to be the one that calls body");
     REQUIRE(seen->waits);

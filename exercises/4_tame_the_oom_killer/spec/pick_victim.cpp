@@ -127,7 +127,7 @@ std::string names_of(const std::vector<pid_t>& pids, const std::map<pid_t, std::
 
 void check_with_kernel(const std::vector<plan>& plans)
 {
-    if (support::in_disposable_kernel()) support::survive();
+    if (support::in_disposable_kernel()) support::outlive_oom_killer();
     std::vector<std::unique_ptr<support::stopped_child>> children;
     std::vector<task> tasks;
     std::map<pid_t, std::string> names;
