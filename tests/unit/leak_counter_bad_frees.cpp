@@ -254,13 +254,14 @@ TEST_CASE("where no scope is open, a bad free is told on stderr, with addresses 
 }
 
 TEST_CASE(
-    "a scope that no one asked tells of its bad frees when it ends, one that was asked does not")
+    "a scope without a report tells of its bad frees when it ends, one with a report does not")
 {
-    const auto run = [](bool ask) {
+    const auto run = [](bool with_report) {
         return stderr_of_child([=] {
             const leak_scope scope;
             ::operator delete[](escape(::operator new(10)));
-            if (ask) static_cast<void>(scope.report());
+            static_cast<void>(scope.counts().live_blocks); // does not look at bad frees
+            if (with_report) static_cast<void>(scope.report());
         });
     };
     CHECK(contains(run(false), "delete[] of a block that is from new,"));

@@ -34,8 +34,8 @@ enum class call_stacks { captured, none };
 // A scope of this thread must not outlive the thread. Reading the counts allocates nothing.
 //
 // Bad frees (of the wrong family, twice, of another size, of what is no block) are noted by the
-// innermost open scopes and fail their checks. If a scope ends and no one has asked it, and none is
-// open around it, it tells of them on stderr.
+// open scopes around and are in their reports. If a scope ends whose report no one has asked for,
+// and none is open around it, it tells of them on stderr.
 class leak_scope
 {
 public:
@@ -75,7 +75,7 @@ public:
         entry_->epoch.store(0, std::memory_order_relaxed);
         detail::open_scopes.release(*entry_);
         if (has_stacks_) detail::scopes_with_stacks.fetch_sub(1, std::memory_order_relaxed);
-        if (!was_asked_ && count_bad_frees() != 0) tell_of_bad_frees();
+        if (!was_reported_ && count_bad_frees() != 0) tell_of_bad_frees();
     }
 
     // What happened since the scope began. A scope of the process is exact if no other thread
@@ -99,7 +99,6 @@ public:
         counts.live_blocks = counts.allocations - (counts.frees - older_frees);
         counts.live_bytes = counts.allocated - (counts.freed - older_freed);
         counts.bad_frees = count_bad_frees();
-        was_asked_ = true;
         return counts;
     }
 
@@ -128,7 +127,7 @@ public:
     [[nodiscard]] leak_report report() const
     {
         const not_counted own_work;
-        was_asked_ = true;
+        was_reported_ = true;
         if (entry_ == nullptr) return leak_report{valgrind_start_};
         leak_report result{who_counts_};
         result.add_bad_frees(bad_frees_before_, thread_);
@@ -222,7 +221,7 @@ private:
     std::uint64_t epoch_ = 0;
     std::uint64_t bad_frees_before_ = 0;
     bool has_stacks_ = false;
-    mutable bool was_asked_ = false;
+    mutable bool was_reported_ = false;
     reading start_;
     detail::valgrind_blocks valgrind_start_;
 };
