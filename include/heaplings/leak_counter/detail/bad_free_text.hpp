@@ -125,7 +125,7 @@ private:
 [[gnu::noinline, gnu::cold]] inline void print_bad_free(const noted_bad_free& noted) noexcept
 {
     hook_text text;
-    text.add("heaplings: bad free outside of any leak_scope: ");
+    text.add("heaplings: bad free that no leak_scope reports: ");
     text.add(noted);
     text.add(", at %p\n", noted.address);
     text.add_stack("freed at", noted.freed_at);
