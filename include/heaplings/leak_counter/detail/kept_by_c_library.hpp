@@ -57,9 +57,7 @@ private:
 
     void follow_variables_of(const dl_phdr_info& module)
     {
-        const std::string_view path{module.dlpi_name};
-        const std::string_view name = path.substr(path.rfind('/') + 1); // npos + 1 is 0
-        if (!name.starts_with("libc.so") && !name.starts_with("libc.musl")) return;
+        if (!detail::is_c_library(file_name_of(module.dlpi_name))) return;
         for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
             const auto& segment = module.dlpi_phdr[i];
             if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0) continue;

@@ -1,6 +1,8 @@
 // The allocator beneath the hooks.
 #pragma once
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <cstdlib>
 
@@ -46,6 +48,23 @@ inline void underlying_free(void* block) noexcept
     if (&heaplings_malloc_is_hooked != nullptr) return __libc_free(block);
 #endif
     std::free(block);
+}
+
+// How many bytes the allocator set aside for a block of its own: at least those requested.
+[[nodiscard]] inline std::size_t underlying_usable_size(void* block) noexcept
+{
+#ifdef __GLIBC__
+    if (&heaplings_malloc_is_hooked != nullptr) {
+        // malloc_usable_size may be a preloaded library's, which does not know glibc's blocks. The
+        // word before a block is the size of its chunk, with three flags; in a chunk that is not
+        // mmapped, the first word of the next chunk belongs to the block (glibc, malloc.c).
+        if (block == nullptr) return 0;
+        const std::size_t word = static_cast<const std::size_t*>(block)[-1];
+        const bool is_mmapped = (word & 2U) != 0;
+        return (word & ~std::size_t{7}) - (is_mmapped ? 2 : 1) * sizeof word;
+    }
+#endif
+    return malloc_usable_size(block);
 }
 
 } // namespace heaplings::detail
