@@ -4,11 +4,13 @@
 #include <heaplings/leak_counter/detail/block_record.hpp>
 #include <heaplings/leak_counter/detail/underlying_malloc.hpp>
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 namespace heaplings::detail {
 
@@ -45,9 +47,7 @@ public:
     static void choose_granule() noexcept
     {
         if (granule_bits_.load(std::memory_order_relaxed) != 0) return;
-        void* smallest = underlying_malloc(1);
-        const std::size_t size = underlying_usable_size(smallest);
-        underlying_free(smallest);
+        const std::size_t size = malloc_is_hooked() ? 24 : size_of_smallest_block();
         const unsigned bits = size > 16 ? 4 : size > 8 ? 3 : 2;
         const std::uintptr_t alignment = size > 8 ? 16 : 8;
         misaligned_bits_.store(alignment - 1, std::memory_order_relaxed);
@@ -219,6 +219,14 @@ private:
             return std::atomic_ref{is_written[page]}.load(std::memory_order_relaxed);
         }
     };
+
+    [[nodiscard]] static std::size_t size_of_smallest_block() noexcept
+    {
+        void* smallest = std::malloc(1);
+        const std::size_t size = malloc_usable_size(smallest);
+        std::free(smallest);
+        return size;
+    }
 
     [[nodiscard]] static std::size_t pages_in_leaf() noexcept
     {
