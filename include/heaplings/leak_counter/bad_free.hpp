@@ -77,10 +77,7 @@ public:
 private:
     friend class leak_report;
 
-    [[nodiscard]] bool is_freed() const noexcept
-    {
-        return noted_.allocated.is(detail::block_state::freed);
-    }
+    [[nodiscard]] bool is_freed() const noexcept { return noted_.allocated.is_freed(); }
     void add_to(detail::stack_text& stacks) const
     {
         stacks.add(freed_at());

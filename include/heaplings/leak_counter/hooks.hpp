@@ -88,26 +88,27 @@ template <allocation_kind Kind>
     return block != nullptr ? block : retry_new<Kind>(size, alignment, site);
 }
 
-// While no scope is open, this is malloc.
+// While no scope is open, this is malloc, and where blocks are only counted, little more.
 template <allocation_kind Kind>
 [[nodiscard, gnu::always_inline]] inline void* counted_new(std::size_t size, call_site site)
 {
     const std::uint64_t now = recorder::now();
-    if (now == 0) {
-        void* block = unhooked_malloc(size);
-        return block != nullptr ? block : retry_new<Kind>(size, 0, site);
+    if (now != 0) [[unlikely]] {
+        if (!is_usual(now)) return counted_aligned_new<Kind>(size, 0, site);
+        const recorded what = recorder::what_to_record(now);
+        if (what == recorded::callers) {
+            return recorded_new<recorded::callers, Kind>(size, site.return_address, site.stack);
+        }
+        if (what == recorded::call_stacks) {
+            return recorded_new<recorded::call_stacks, Kind>(size, site.return_address, site.stack);
+        }
+        count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
     }
-    if (!is_usual(now)) [[unlikely]]
-        return counted_aligned_new<Kind>(size, 0, site);
-    switch (recorder::what_to_record(now)) {
-    case recorded::counts:
-        return recorded_new<recorded::counts, Kind>(size, site.return_address, site.stack);
-    case recorded::callers:
-        return recorded_new<recorded::callers, Kind>(size, site.return_address, site.stack);
-    case recorded::call_stacks:
-        break;
-    }
-    return recorded_new<recorded::call_stacks, Kind>(size, site.return_address, site.stack);
+    void* block = unhooked_malloc(size);
+    if (block != nullptr) [[likely]]
+        return block;
+    if (now != 0) uncount_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
+    return retry_new<Kind>(size, 0, site);
 }
 
 [[nodiscard]] constexpr unsigned bit_of(std::align_val_t alignment) noexcept
@@ -150,38 +151,39 @@ template <allocation_kind Kind>
 [[gnu::always_inline]] inline void counted_delete(void* block, call_site site) noexcept
 {
     const std::uint64_t now = recorder::now();
-    if (now == 0) return unhooked_free(block);
-    if (block == nullptr) return;
-    if (!is_usual(now)) [[unlikely]]
-        return unusual_delete(block, {Kind}, site);
-    switch (recorder::what_to_record(now)) {
-    case recorded::counts:
-        return recorded_delete<recorded::counts, Kind>(block, site.return_address, site.stack);
-    case recorded::callers:
-        return recorded_delete<recorded::callers, Kind>(block, site.return_address, site.stack);
-    case recorded::call_stacks:
-        return recorded_delete<recorded::call_stacks, Kind>(block, site.return_address, site.stack);
+    if (now != 0 && block != nullptr) [[unlikely]] {
+        if (!is_usual(now)) return unusual_delete(block, {Kind}, site);
+        const recorded what = recorder::what_to_record(now);
+        if (what == recorded::callers) {
+            return recorded_delete<recorded::callers, Kind>(block, site.return_address, site.stack);
+        }
+        if (what == recorded::call_stacks) {
+            return recorded_delete<recorded::call_stacks, Kind>(block, site.return_address,
+                                                                site.stack);
+        }
+        count_unrecorded_free(*this_thread_state.counter);
     }
+    unhooked_free(block);
 }
 template <allocation_kind Kind>
 [[gnu::always_inline]] inline void counted_sized_delete(void* block, std::size_t size,
                                                         call_site site) noexcept
 {
     const std::uint64_t now = recorder::now();
-    if (now == 0) return unhooked_free(block);
-    if (block == nullptr) return;
-    if (!is_usual(now)) [[unlikely]]
-        return unusual_delete(block, {Kind, true, size}, site);
-    switch (recorder::what_to_record(now)) {
-    case recorded::counts:
-        return recorded_delete<recorded::counts, Kind>(block, site.return_address, site.stack);
-    case recorded::callers:
-        return recorded_sized_delete<recorded::callers, Kind>(block, size, site.return_address,
-                                                              site.stack);
-    case recorded::call_stacks:
-        return recorded_sized_delete<recorded::call_stacks, Kind>(block, size, site.return_address,
+    if (now != 0 && block != nullptr) [[unlikely]] {
+        if (!is_usual(now)) return unusual_delete(block, {Kind, true, size}, site);
+        const recorded what = recorder::what_to_record(now);
+        if (what == recorded::callers) {
+            return recorded_sized_delete<recorded::callers, Kind>(block, size, site.return_address,
                                                                   site.stack);
+        }
+        if (what == recorded::call_stacks) {
+            return recorded_sized_delete<recorded::call_stacks, Kind>(
+                block, size, site.return_address, site.stack);
+        }
+        count_unrecorded_free(*this_thread_state.counter);
     }
+    unhooked_free(block);
 }
 
 } // namespace heaplings::detail

@@ -129,7 +129,7 @@ private:
     text.add(noted);
     text.add(", at %p\n", noted.address);
     text.add_stack("freed at", noted.freed_at);
-    if (noted.allocated.is(block_state::freed)) {
+    if (noted.allocated.is_freed()) {
         text.add_stack("first freed at", noted.allocated.freed_at());
     }
     text.add_stack("allocated at", noted.allocated.stack());

@@ -12,7 +12,8 @@ namespace heaplings::detail {
 enum class block_state : std::uint64_t {
     unknown, // never put, or put by no hook
     live,
-    freed, // and its address not given out again
+    freed,            // and its address not given out again
+    freed_by_unknown, // the same, and who freed it was not noted
 };
 
 // As records keep an alignment: its logarithm; 0 if there is none.
@@ -72,6 +73,10 @@ struct block_record
     }
     // log2 of what operator new was asked for; 0: no alignment.
     [[nodiscard]] unsigned alignment_bit() const noexcept { return what >> alignment_shift & 63U; }
+    [[nodiscard]] bool is_freed() const noexcept
+    {
+        return is(block_state::freed) || is(block_state::freed_by_unknown);
+    }
     // When it was allocated, counted in scopes opened.
     [[nodiscard]] std::uint32_t epoch() const noexcept { return static_cast<std::uint32_t>(who); }
     // Who allocated it: a number of call_stacks.
@@ -87,23 +92,35 @@ struct block_record
     // Of a freed block, who freed it: a number of call_stacks.
     [[nodiscard]] std::uint32_t freed_at() const noexcept
     {
+        if (!is(block_state::freed)) return 0;
         constexpr std::uint64_t low_mask = (1U << freed_low_bits) - 1;
         constexpr std::uint64_t high_mask = stack_mask >> freed_low_bits;
         return static_cast<std::uint32_t>((who >> freed_low_shift & low_mask) |
                                           (what >> freed_high_shift & high_mask) << freed_low_bits);
     }
 
+    // `what` of the same block when it is freed.
+    [[nodiscard]] std::uint64_t freed_by_unknown() const noexcept
+    {
+        return what ^ between(block_state::live, block_state::freed_by_unknown);
+    }
+
     // The same block, freed by that call stack.
     [[nodiscard]] block_record freed_by(std::uint64_t number) const noexcept
     {
-        constexpr std::uint64_t live_to_freed = // the two states differ in these bits
-            (static_cast<std::uint64_t>(block_state::live) ^
-             static_cast<std::uint64_t>(block_state::freed))
-            << state_shift;
         constexpr std::uint64_t who_kept = (std::uint64_t{1} << freed_low_shift) - 1;
         const std::uint64_t low = number & ((1U << freed_low_bits) - 1);
-        return {(what ^ live_to_freed) | number >> freed_low_bits << freed_high_shift,
+        return {(what ^ between(block_state::live, block_state::freed)) |
+                    number >> freed_low_bits << freed_high_shift,
                 (who & who_kept) | low << freed_low_shift};
+    }
+
+private:
+    // The bits in which the states differ.
+    [[nodiscard]] static constexpr std::uint64_t between(block_state one,
+                                                         block_state other) noexcept
+    {
+        return (static_cast<std::uint64_t>(one) ^ static_cast<std::uint64_t>(other)) << state_shift;
     }
 };
 static_assert(sizeof(block_record) == 16);

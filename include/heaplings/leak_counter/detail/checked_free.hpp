@@ -32,6 +32,7 @@ namespace heaplings::detail {
     if (own->scopes_seen.load(std::memory_order_relaxed) != epoch) begin_new_peak(*own, epoch);
     state.signature |= (own->number.load(std::memory_order_relaxed) & block_record::thread_mask)
                        << block_record::thread_shift;
+    if (recorder::what_to_record(now) == recorded::counts) recorder::add_unknown_block();
     if (state.uncounted == 0 && state.watches == nullptr && call_stacks::can_be_kept()) {
         state.usual_at = now;
     }
@@ -61,7 +62,7 @@ namespace heaplings::detail {
 // Whether the block may be one that was allocated while hooks recorded nothing.
 [[nodiscard]] inline bool may_be_older(const void* block, block_record record) noexcept
 {
-    if (record.is(block_state::freed) || !recorder::has_unknown_blocks()) return false;
+    if (record.is_freed() || !recorder::has_unknown_blocks()) return false;
     const shadow::found_block around = shadow::live_block_before(block);
     const auto distance = static_cast<std::uint64_t>(static_cast<const char*>(block) -
                                                      static_cast<const char*>(around.address));
@@ -115,8 +116,7 @@ namespace heaplings::detail {
 {
     if (!record.is(block_state::live)) {
         if (may_be_older(block, record)) return true;
-        note_bad_free(record.is(block_state::freed) ? bad_free_kind::double_free
-                                                    : bad_free_kind::foreign,
+        note_bad_free(record.is_freed() ? bad_free_kind::double_free : bad_free_kind::foreign,
                       block, record, request, site);
         return false;
     }
@@ -150,16 +150,18 @@ inline void count_freed(block_record record) noexcept
     if (record.epoch() < recorder::epoch()) count_older_free(record.epoch(), size);
 }
 
-// Leaves a record of who freed a block, where call stacks are captured.
+// Leaves a record of the free, and of who freed the block where call stacks are captured.
 inline void mark_freed(const void* block, block_record record, call_site site) noexcept
 {
-    block_record freed = record.freed_by(
-        recorder::what_to_record(recorder::now()) == recorded::call_stacks ? capture_stack(site)
-                                                                           : 0);
     if (record.epoch() == 0) { // made up: from now on it is known
-        freed.who |= static_cast<std::uint32_t>(recorder::epoch());
+        record.who |= static_cast<std::uint32_t>(recorder::epoch());
     }
-    static_cast<void>(shadow::put(block, freed)); // without memory a second free goes unseen
+    if (recorder::what_to_record(recorder::now()) == recorded::call_stacks) {
+        record = record.freed_by(capture_stack(site));
+    } else {
+        record.what = record.freed_by_unknown();
+    }
+    static_cast<void>(shadow::put(block, record)); // without memory a second free goes unseen
 }
 
 // record_free, for every case.

@@ -79,31 +79,22 @@ template <recorded What, allocation_kind Kind, typename Allocate>
 [[nodiscard, gnu::always_inline]] inline void* allocate_usually(std::size_t size, call_site site,
                                                                 Allocate allocate) noexcept
 {
+    static_assert(What != recorded::counts);
     const thread_state& state = this_thread_state;
-    if constexpr (What == recorded::counts) {
-        void* block = allocate();
-        if (block == nullptr) [[unlikely]]
-            return nullptr;
-        recorder::add_unknown_block();
-        count_unrecorded(*state.counter, static_cast<std::int64_t>(size));
-        return block;
-    } else {
-        const std::uint64_t stack = What == recorded::call_stacks
-                                        ? capture_stack(site)
-                                        : call_stacks::number_of_caller(site.return_address);
-        void* block = allocate();
-        if (block == nullptr) [[unlikely]]
-            return nullptr;
-        const block_record record{size | block_record::live_bits(Kind, 0) |
-                                      block_record::counted_bit,
-                                  state.signature | stack << block_record::stack_shift};
-        if (!shadow::put(block, record)) [[unlikely]] {
-            underlying_free(block);
-            return nullptr;
-        }
-        count_allocation(*state.counter, static_cast<std::int64_t>(size));
-        return block;
+    const std::uint64_t stack = What == recorded::call_stacks
+                                    ? capture_stack(site)
+                                    : call_stacks::number_of_caller(site.return_address);
+    void* block = allocate();
+    if (block == nullptr) [[unlikely]]
+        return nullptr;
+    const block_record record{size | block_record::live_bits(Kind, 0) | block_record::counted_bit,
+                              state.signature | stack << block_record::stack_shift};
+    if (!shadow::put(block, record)) [[unlikely]] {
+        underlying_free(block);
+        return nullptr;
     }
+    count_allocation(*state.counter, static_cast<std::int64_t>(size));
+    return block;
 }
 
 // Checks and counts the free of a block, which must not have happened yet. False if it must not
@@ -112,30 +103,27 @@ template <recorded What, allocation_kind Kind>
 [[nodiscard, gnu::always_inline]] inline bool
 record_usual_free(void* block, std::optional<std::size_t> requested, call_site site) noexcept
 {
+    static_assert(What != recorded::counts);
     const thread_state& state = this_thread_state;
-    if constexpr (What == recorded::counts) {
-        count_unrecorded_free(*state.counter);
-        return true;
-    } else {
-        const stored_record* place = shadow::find(block);
-        if (place != nullptr) [[likely]] {
-            // One comparison answers most questions: a live block that is counted, of this family
-            // and size, without alignment. The other: allocated since the last scope was opened.
-            const block_record record = place->load();
-            const std::uint64_t size = requested ? *requested : record.size();
-            constexpr std::uint64_t bits =
-                block_record::live_bits(Kind, 0) | block_record::counted_bit;
-            if (record.what == (size | bits) &&
-                record.epoch() == static_cast<std::uint32_t>(state.signature)) [[likely]] {
-                count_free(*state.counter, static_cast<std::int64_t>(size));
-                place->store(
-                    record.freed_by(What == recorded::call_stacks ? capture_stack(site) : 0));
-                return true;
+    const stored_record* place = shadow::find(block);
+    if (place != nullptr) [[likely]] {
+        // One comparison answers most questions: a live block that is counted, of this family and
+        // size, without alignment. The other: allocated since the last scope was opened.
+        const block_record record = place->load();
+        const std::uint64_t size = requested ? *requested : record.size();
+        constexpr std::uint64_t bits = block_record::live_bits(Kind, 0) | block_record::counted_bit;
+        if (record.what == (size | bits) &&
+            record.epoch() == static_cast<std::uint32_t>(state.signature)) [[likely]] {
+            count_free(*state.counter, static_cast<std::int64_t>(size));
+            if constexpr (What == recorded::call_stacks) {
+                place->store(record.freed_by(capture_stack(site)));
+            } else {
+                place->store_what(record.freed_by_unknown());
             }
+            return true;
         }
-        return check_and_record_free(block, {Kind, requested.has_value(), requested.value_or(0)},
-                                     site);
     }
+    return check_and_record_free(block, {Kind, requested.has_value(), requested.value_or(0)}, site);
 }
 
 } // namespace heaplings::detail

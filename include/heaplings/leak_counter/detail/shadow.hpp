@@ -30,7 +30,11 @@ struct stored_record
     void store(block_record record) const noexcept
     {
         std::atomic_ref{words[1]}.store(record.who, std::memory_order_relaxed);
-        std::atomic_ref{words[0]}.store(record.what, std::memory_order_relaxed);
+        store_what(record.what);
+    }
+    void store_what(std::uint64_t what) const noexcept
+    {
+        std::atomic_ref{words[0]}.store(what, std::memory_order_relaxed);
     }
 };
 
