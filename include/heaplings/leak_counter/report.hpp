@@ -79,10 +79,12 @@ private:
         size_ = bytes{now.lost_bytes + now.other_bytes - before.lost_bytes - before.other_bytes};
     }
 
-    void add_leaks(std::uint64_t epoch, const detail::thread_counter* thread)
+    // `most` is how many blocks there are at the most.
+    void add_leaks(std::uint64_t epoch, const detail::thread_counter* thread, std::int64_t most)
     {
         const std::uint32_t number = thread != nullptr ? thread->number.load() : 0;
-        std::map<std::uint32_t, bool> is_leak; // by call stack
+        leaks_.reserve(static_cast<std::size_t>(most));
+        std::map<std::uint32_t, bool> is_leak; // by call stack: many blocks have the same
         detail::shadow::for_each_live([&](const detail::shadow::found_block& block) {
             if (!block.record.is_counted() || block.record.epoch() < epoch) return;
             if (thread != nullptr && block.record.thread() != number) return;
@@ -95,9 +97,13 @@ private:
             leaks_.push_back({block.address, bytes{block.record.size()}, block.record.kind(),
                               detail::frames_of(stack)});
         });
-        std::sort(leaks_.begin(), leaks_.end(), [](const leaked_block& a, const leaked_block& b) {
+        const auto by_address = [](const leaked_block& a, const leaked_block& b) {
             return a.address < b.address;
-        });
+        };
+        // Within a part of the address space they come in order.
+        if (!std::is_sorted(leaks_.begin(), leaks_.end(), by_address)) {
+            std::sort(leaks_.begin(), leaks_.end(), by_address);
+        }
         detail::remove_kept_by_c_library(leaks_);
         for (const leaked_block& leak : leaks_) size_ += leak.size;
         blocks_ = static_cast<std::int64_t>(leaks_.size());

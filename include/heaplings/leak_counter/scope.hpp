@@ -127,7 +127,8 @@ public:
         if (entry_ == nullptr) return leak_report{valgrind_start_};
         leak_report result{who_counts_};
         result.add_bad_frees(bad_frees_before_, thread_);
-        if (counts().live_blocks != 0) result.add_leaks(epoch_, thread_);
+        const std::int64_t live = counts().live_blocks;
+        if (live != 0) result.add_leaks(epoch_, thread_, std::max<std::int64_t>(live, 0));
         return result;
     }
 
