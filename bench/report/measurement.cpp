@@ -1,0 +1,159 @@
+#include "measurement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace heaplings::bench {
+
+namespace {
+
+using nlohmann::json;
+
+double nanoseconds_in(const std::string& unit)
+{
+    if (unit == "ns") return 1;
+    if (unit == "us") return 1e3;
+    if (unit == "ms") return 1e6;
+    if (unit == "s") return 1e9;
+    throw std::runtime_error{
+        fmt::format("expected a time_unit of ns, us, ms or s, found \"{}\"", unit)};
+}
+
+template <typename Value>
+Value field(const json& entry, const char* key, const char* expected)
+{
+    const auto found = entry.find(key);
+    if (found == entry.end())
+        throw std::runtime_error{fmt::format("expected {} as \"{}\", found none", expected, key)};
+    try {
+        return found->get<Value>();
+    } catch (const json::type_error&) {
+        throw std::runtime_error{
+            fmt::format("expected {} as \"{}\", found {}", expected, key, found->dump())};
+    }
+}
+
+// What a benchmark said when it skipped itself; the key changed with Google Benchmark 1.8.
+std::string reason_to_skip(const json& entry)
+{
+    if (entry.value("skipped", false))
+        return entry.value("skip_message", "skipped without a reason");
+    if (entry.value("error_occurred", false))
+        return entry.value("error_message", "failed without a reason");
+    return "";
+}
+
+// Everything numeric that is not the bookkeeping of Google Benchmark is a counter.
+bool is_counter(const std::string& key, const json& value)
+{
+    static constexpr std::array bookkeeping{"family_index", "per_family_instance_index",
+                                            "repetitions",  "repetition_index",
+                                            "threads",      "iterations",
+                                            "real_time",    "cpu_time"};
+    return value.is_number() && std::ranges::find(bookkeeping, key) == bookkeeping.end();
+}
+
+struct draft
+{
+    measurement value;
+    std::map<std::string, std::vector<double>> counters;
+};
+
+void add_repetition(draft& d, const json& entry)
+{
+    measurement& m = d.value;
+    m.threads = entry.value("threads", 1);
+    m.label = entry.value("label", m.label);
+    if (const std::string reason = reason_to_skip(entry); !reason.empty()) {
+        m.skipped = reason;
+        return;
+    }
+    const double unit = nanoseconds_in(field<std::string>(entry, "time_unit", "a unit"));
+    m.nanoseconds.push_back(unit * field<double>(entry, "real_time", "a number"));
+    for (const auto& [key, value] : entry.items()) {
+        if (is_counter(key, value)) d.counters[key].push_back(value.get<double>());
+    }
+}
+
+measurement finished(draft& d)
+{
+    for (auto& [key, values] : d.counters) d.value.counters[key] = median(std::move(values));
+    return std::move(d.value);
+}
+
+std::vector<measurement> measurements_in(const json& document, std::string_view program)
+{
+    if (!document.is_object() || !document.contains("benchmarks") ||
+        !document["benchmarks"].is_array())
+        throw std::runtime_error{"expected an object with the array \"benchmarks\", as "
+                                 "--benchmark_out writes it"};
+    std::vector<draft> drafts;
+    std::size_t place = 0;
+    for (const json& entry : document["benchmarks"]) {
+        try {
+            if (entry.value("run_type", "iteration") == "aggregate") continue;
+            const auto name = field<std::string>(entry, "run_name", "the benchmark's name");
+            auto found =
+                std::ranges::find(drafts, name, [](const draft& d) { return d.value.name; });
+            if (found == drafts.end()) {
+                drafts.emplace_back();
+                found = drafts.end() - 1;
+                found->value.name = name;
+                found->value.program = program;
+            }
+            add_repetition(*found, entry);
+        } catch (const std::exception& e) {
+            throw std::runtime_error{fmt::format("benchmarks[{}]: {}", place, e.what())};
+        }
+        ++place;
+    }
+    std::vector<measurement> all;
+    for (draft& d : drafts) all.push_back(finished(d));
+    return all;
+}
+
+} // namespace
+
+double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double relative_spread(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    const double quarter = static_cast<double>(values.size() - 1) / 4;
+    const auto low = static_cast<std::size_t>(quarter);
+    const double middle = median(values);
+    return middle == 0 ? 0 : (values[values.size() - 1 - low] - values[low]) / middle;
+}
+
+std::optional<double> time_per_item(const measurement& m)
+{
+    if (!m.skipped.empty() || m.nanoseconds.empty()) return std::nullopt;
+    const auto items = m.counters.find("items_per_second");
+    if (items != m.counters.end() && items->second > 0) return 1e9 / items->second;
+    return median(m.nanoseconds);
+}
+
+std::vector<measurement> parse_measurements(std::string_view text,
+                                            const std::filesystem::path& file,
+                                            std::string_view program)
+{
+    try {
+        return measurements_in(json::parse(text), program);
+    } catch (const json::parse_error& e) {
+        throw std::runtime_error{fmt::format(
+            "{}: expected JSON of Google Benchmark, which ends or goes wrong at byte {} of {}",
+            file.string(), e.byte, text.size())};
+    } catch (const std::exception& e) {
+        throw std::runtime_error{fmt::format("{}: {}", file.string(), e.what())};
+    }
+}
+
+} // namespace heaplings::bench
