@@ -59,6 +59,7 @@ bool is_counter(const std::string& key, const json& value)
 struct draft
 {
     measurement value;
+    std::pair<int, int> place; // in the program, whatever the order in which repetitions ran
     std::map<std::string, std::vector<double>> counters;
 };
 
@@ -84,35 +85,50 @@ measurement finished(draft& d)
     return std::move(d.value);
 }
 
-std::vector<measurement> measurements_in(const json& document, std::string_view program)
+// The benchmark's draft, made when its first repetition comes.
+draft& draft_of(std::vector<draft>& drafts, const json& entry, std::string_view program)
+{
+    const auto name = field<std::string>(entry, "run_name", "the benchmark's name");
+    const auto found = std::ranges::find(drafts, name, [](const draft& d) { return d.value.name; });
+    if (found != drafts.end()) return *found;
+    draft& fresh = drafts.emplace_back();
+    fresh.value.name = name;
+    fresh.value.program = program;
+    fresh.place = {entry.value("family_index", 0), entry.value("per_family_instance_index", 0)};
+    return fresh;
+}
+
+std::vector<measurement> measurements_in(const json& benchmarks, std::string_view program)
+{
+    std::vector<draft> drafts;
+    for (std::size_t i = 0; i < benchmarks.size(); ++i) {
+        const json& entry = benchmarks[i];
+        try {
+            if (!entry.is_object()) throw std::runtime_error{"expected an object"};
+            if (entry.value("run_type", "iteration") == "aggregate") continue;
+            add_repetition(draft_of(drafts, entry, program), entry);
+        } catch (const std::exception& e) {
+            throw std::runtime_error{fmt::format("benchmarks[{}]: {}", i, e.what())};
+        }
+    }
+    std::ranges::stable_sort(drafts, {}, &draft::place);
+    std::vector<measurement> all;
+    for (draft& d : drafts) all.push_back(finished(d));
+    return all;
+}
+
+results results_in(const json& document, std::string_view program)
 {
     if (!document.is_object() || !document.contains("benchmarks") ||
         !document["benchmarks"].is_array())
         throw std::runtime_error{"expected an object with the array \"benchmarks\", as "
                                  "--benchmark_out writes it"};
-    std::vector<draft> drafts;
-    std::size_t place = 0;
-    for (const json& entry : document["benchmarks"]) {
-        try {
-            if (entry.value("run_type", "iteration") == "aggregate") continue;
-            const auto name = field<std::string>(entry, "run_name", "the benchmark's name");
-            auto found =
-                std::ranges::find(drafts, name, [](const draft& d) { return d.value.name; });
-            if (found == drafts.end()) {
-                drafts.emplace_back();
-                found = drafts.end() - 1;
-                found->value.name = name;
-                found->value.program = program;
-            }
-            add_repetition(*found, entry);
-        } catch (const std::exception& e) {
-            throw std::runtime_error{fmt::format("benchmarks[{}]: {}", place, e.what())};
-        }
-        ++place;
+    results r{measurements_in(document["benchmarks"], program), {}};
+    const json context = document.value("context", json::object());
+    for (const auto& [key, value] : context.items()) {
+        if (value.is_string()) r.context[key] = value.get<std::string>();
     }
-    std::vector<measurement> all;
-    for (draft& d : drafts) all.push_back(finished(d));
-    return all;
+    return r;
 }
 
 } // namespace
@@ -137,16 +153,15 @@ std::optional<double> time_per_item(const measurement& m)
 {
     if (!m.skipped.empty() || m.nanoseconds.empty()) return std::nullopt;
     const auto items = m.counters.find("items_per_second");
-    if (items != m.counters.end() && items->second > 0) return 1e9 / items->second;
-    return median(m.nanoseconds);
+    if (items != m.counters.end() && items->second > 0) return m.threads * 1e9 / items->second;
+    return m.threads * median(m.nanoseconds);
 }
 
-std::vector<measurement> parse_measurements(std::string_view text,
-                                            const std::filesystem::path& file,
-                                            std::string_view program)
+results parse_results(std::string_view text, const std::filesystem::path& file,
+                      std::string_view program)
 {
     try {
-        return measurements_in(json::parse(text), program);
+        return results_in(json::parse(text), program);
     } catch (const json::parse_error& e) {
         throw std::runtime_error{fmt::format(
             "{}: expected JSON of Google Benchmark, which ends or goes wrong at byte {} of {}",

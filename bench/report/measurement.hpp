@@ -30,15 +30,23 @@ struct measurement
 // How far the middle half of the values lies apart, as a part of their median: how noisy they are.
 [[nodiscard]] double relative_spread(std::vector<double> values);
 
-// Nanoseconds of one item if the benchmark counted items, else of one iteration; nothing if it was
-// skipped.
+// Nanoseconds that one item takes a thread, or one iteration if the benchmark counted no items;
+// nothing if it was skipped. Google Benchmark's figures are those of all threads together: two that
+// do not disturb each other take half its time, and the same time here.
 [[nodiscard]] std::optional<double> time_per_item(const measurement& m);
 
-// The measurements in the order of their first repetition. Repetitions may lie between each other's
-// (random interleaving); aggregates are passed over, for the medians are made here.
-// Throws std::runtime_error that names the file, the place in it and what was expected there.
-[[nodiscard]] std::vector<measurement> parse_measurements(std::string_view text,
-                                                          const std::filesystem::path& file,
-                                                          std::string_view program);
+// What a program wrote: its measurements in the order of the program, and what it says of itself.
+struct results
+{
+    std::vector<measurement> all;
+    std::map<std::string, std::string>
+        context; // texts only: date, a benchmark's sentence under its name
+};
+
+// Repetitions may lie between each other's (random interleaving); aggregates are passed over, for
+// the medians are made here. Throws std::runtime_error that names the file, the place in it and
+// what was expected there.
+[[nodiscard]] results parse_results(std::string_view text, const std::filesystem::path& file,
+                                    std::string_view program);
 
 } // namespace heaplings::bench

@@ -21,7 +21,7 @@ namespace {
 using std::chrono::milliseconds;
 
 [[noreturn]] void become(const std::vector<std::string>& command, const environment& variables,
-                         int log)
+                         const std::filesystem::path& folder, int log)
 {
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
@@ -31,7 +31,7 @@ using std::chrono::milliseconds;
         arguments.push_back(const_cast<char*>(argument.c_str()));
     }
     arguments.push_back(nullptr);
-    ::execv(arguments[0], arguments.data());
+    if (::chdir(folder.c_str()) == 0) ::execv(arguments[0], arguments.data());
     ::dprintf(STDERR_FILENO, "cannot start %s: %s\n", arguments[0], std::strerror(errno));
     ::_exit(127);
 }
@@ -69,7 +69,8 @@ milliseconds duration(const timeval& t)
 } // namespace
 
 program_run run_program(const std::vector<std::string>& command, const environment& variables,
-                        const std::filesystem::path& log, std::chrono::seconds limit)
+                        const std::filesystem::path& log, std::chrono::seconds limit,
+                        const std::filesystem::path& folder)
 {
     const tools::descriptor out{
         ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
@@ -78,7 +79,7 @@ program_run run_program(const std::vector<std::string>& command, const environme
     const auto start = std::chrono::steady_clock::now();
     const pid_t child = ::fork();
     if (child < 0) tools::fail("cannot start " + command[0]);
-    if (child == 0) become(command, variables, out.get());
+    if (child == 0) become(command, variables, folder, out.get());
     const bool in_time = ended_within(child, limit);
     if (!in_time) ::kill(child, SIGKILL);
     int status = 0;
