@@ -1,0 +1,62 @@
+// The sizes of the blocks that several patterns allocate.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+struct size_mix
+{
+    std::string_view name;
+    std::string_view words; // what a sentence calls such blocks
+    std::size_t (*draw)(std::minstd_rand&);
+};
+
+// Between `low` and `high`, both included. The same for each run, unlike std distributions, whose
+// results libraries choose.
+[[nodiscard]] inline std::size_t draw_between(std::minstd_rand& random, std::size_t low,
+                                              std::size_t high)
+{
+    return low + random() % (high - low + 1);
+}
+
+inline std::size_t draw_small(std::minstd_rand& random)
+{
+    return draw_between(random, 16, 256);
+}
+
+inline constexpr size_mix one_size{"one", "64 bytes each",
+                                   [](std::minstd_rand&) { return std::size_t{64}; }};
+inline constexpr size_mix mixed_small{"mixed_small", "16 to 256 bytes", draw_small};
+inline constexpr size_mix mixed_large{
+    "mixed_large", "16 to 256 bytes, one in ten 4 to 64 KiB", [](std::minstd_rand& random) {
+        return random() % 10 == 0 ? draw_between(random, 4 << 10, 64 << 10) : draw_small(random);
+    }};
+inline constexpr size_mix across_threshold{
+    "across_threshold", "16 to 48 MiB, above 32 MiB mapped one by one",
+    [](std::minstd_rand& random) { return draw_between(random, 16 << 20, 48 << 20); }};
+
+// The same sizes in each run.
+[[nodiscard]] inline std::vector<std::size_t> draw_sizes(const size_mix& mix, std::size_t count)
+{
+    std::minstd_rand random;
+    std::vector<std::size_t> sizes(count);
+    for (std::size_t& size : sizes) size = mix.draw(random);
+    return sizes;
+}
+
+// Brings glibc's mmap threshold to where it ends up in a program that runs for long: from 128 KiB
+// it rises to the size of each mapped block that is freed, up to 32 MiB, and the trim threshold to
+// twice as much (mallopt(3)). So what ran before makes no difference to blocks of this size.
+inline void raise_mmap_threshold()
+{
+    void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
+    asm volatile("" : "+r"(largest) : : "memory");
+    std::free(largest);
+}
+
+} // namespace bench
