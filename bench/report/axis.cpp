@@ -33,8 +33,7 @@ double round_step(double span)
 axis linear(double most)
 {
     const double step = round_step(most > 0 ? most : 1);
-    axis a{0, step * std::ceil(most / step - 1e-9), false, {}};
-    a.to = std::max(a.to, step);
+    axis a{0, std::max(most, step), false, {}};
     for (double tick = 0; tick <= a.to * (1 + 1e-9); tick += step) a.ticks.push_back(tick);
     return a;
 }

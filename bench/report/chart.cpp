@@ -218,6 +218,36 @@ std::string reference_line(const chart& c, const layout& l)
                        *c.reference, l.plot_height, reference_colour);
 }
 
+// What stands behind a mark.
+std::string text_behind(const chart& c, const series& s, double value)
+{
+    std::string text = shown(value, c.in);
+    if (c.shape == form::bars && c.all.size() > 1) text += "  " + s.name;
+    return text;
+}
+
+bool has_texts(const chart& c)
+{
+    return c.shape == form::bars || c.all.size() == 1;
+}
+
+// Lets the axis end where the texts behind all marks still fit into the plot.
+void make_room(axis& a, const chart& c, const layout& l)
+{
+    const double gap = 10;
+    for (const series& s : c.all) {
+        for (const std::optional<double>& value : s.values) {
+            if (!value || (a.logarithmic && *value <= 0)) continue;
+            const double text =
+                std::min(pixels(text_behind(c, s, *value)) + gap, l.plot_width() / 2);
+            const double share = 1 - text / l.plot_width(); // of the plot, up to the mark
+            const double end =
+                a.logarithmic ? a.from * std::pow(*value / a.from, 1 / share) : *value / share;
+            a.to = std::max(a.to, end);
+        }
+    }
+}
+
 // Data of one series: value, middle of its mark in pixels from the top, text.
 std::string row_data(const chart& c, const layout& l, std::size_t index)
 {
@@ -229,9 +259,8 @@ std::string row_data(const chart& c, const layout& l, std::size_t index)
         const double middle = c.shape == form::bars
                                   ? top + row_gap / 2 + bar * (static_cast<double>(index) + 0.5)
                                   : top + (l.row - l.heading) / 2;
-        std::string text = shown(*s.values[r], c.in);
-        if (c.shape == form::bars && c.all.size() > 1) text += "  " + s.name;
-        data += fmt::format("{:.9g} {:.2f} {}\n", *s.values[r], middle, quoted(text));
+        data += fmt::format("{:.9g} {:.2f} {}\n", *s.values[r], middle,
+                            quoted(text_behind(c, s, *s.values[r])));
     }
     return data + "end_of_data\n";
 }
@@ -272,7 +301,7 @@ std::string dots_of(const chart& c)
         std::string plot = fmt::format("$series{} using 1:2 with points pointtype {} pointsize 1 "
                                        "linecolor rgb \"{}\"",
                                        i, point_types[i], series_colour(i));
-        if (c.all.size() == 1)
+        if (has_texts(c))
             plot += fmt::format(", \\\n     $series{} using 1:2:3 with labels noenhanced left "
                                 "offset character 0.9,0",
                                 i);
@@ -285,21 +314,12 @@ std::string dots_of(const chart& c)
 std::string rows_script(const chart& c, const layout& l)
 {
     axis a = axis_for(c);
-    const bool labelled = c.shape == form::bars || c.all.size() == 1;
-    std::string data;
-    double room = 0; // for the texts behind the marks
-    for (std::size_t i = 0; i < c.all.size(); ++i) {
-        data += row_data(c, l, i);
-        room = std::max(room, pixels(c.all[i].name));
-    }
-    if (labelled) room += c.all.size() > 1 ? 80 : 70 - room;
-    layout marks = l;
-    if (labelled) marks.right += room;
-    std::string script = data;
-    script += fmt::format("set rmargin at screen {:.5f}\n", 1 - marks.right / marks.whole_width);
+    if (has_texts(c)) make_room(a, c, l);
+    std::string script;
+    for (std::size_t i = 0; i < c.all.size(); ++i) script += row_data(c, l, i);
     script += value_axis(c, a, 'x') +
               fmt::format("set yrange {}\nunset ytics\n", range(l.plot_height, 0));
-    script += axis_title(marks, c.axis) + row_labels(c, l) + reference_line(c, l);
+    script += axis_title(l, c.axis) + row_labels(c, l) + reference_line(c, l);
     if (c.shape == form::dots && c.all.size() > 1) script += key(c, l);
     return script + (c.shape == form::bars ? bars_of(c) : dots_of(c));
 }

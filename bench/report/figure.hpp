@@ -1,0 +1,66 @@
+// A figure of the page: a question, its chart and its table.
+#pragma once
+
+#include "chart.hpp"
+#include "html.hpp"
+#include "measurement.hpp"
+#include "record.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace heaplings::bench {
+
+struct figure
+{
+    std::string id;               // in links and file names
+    std::string question;         // its title
+    std::string words;            // what it shows and how to read it
+    std::optional<chart> picture; // nothing where a chart would mislead
+    table numbers;
+    std::string source;  // the program whose command line made it
+    std::string missing; // why there is no figure; empty if there is one
+};
+
+// A part of a benchmark's name: by its place, or an argument by its name.
+struct name_part
+{
+    std::size_t place = 0;
+    std::string argument{}; // `blocks` of blocks:16; if empty, the place counts
+};
+
+// Which benchmarks a figure is of and what they are called in it.
+struct figure_of
+{
+    std::string id;
+    std::string question;
+    std::string words;
+    std::string program;
+    std::string group;                        // the first part of their names
+    std::map<std::string, std::string> fixed{}; // arguments that they have to have: {"threads", "1"}
+    name_part rows{};
+    name_part columns{};
+    std::vector<std::pair<std::string, std::string>>
+        names{};           // of rows and columns, in words; `` leaves out
+    std::string counter{}; // the value: a counter, or if empty the time of an item
+    std::string
+        ratio_to{}; // the column, as named in the name, that the others are divided by; may be empty
+    bool has_chart = true;
+    chart form{}; // what it is to look like; its labels and series come from the measurements
+};
+
+// The figure of what was measured; one without its measurements says why there are none.
+[[nodiscard]] figure make_figure(const figure_of& f, const report& r);
+
+// Time and peak resident set size of the allocators as ratios to glibc's.
+[[nodiscard]] figure allocator_times(const report& r);
+[[nodiscard]] figure allocator_memory(const report& r);
+
+// All figures, in the order of the page.
+[[nodiscard]] std::vector<figure> all_figures(const report& r);
+
+} // namespace heaplings::bench

@@ -1,0 +1,167 @@
+#include "selection.hpp"
+
+#include "text.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+namespace heaplings::bench {
+
+namespace {
+
+constexpr std::chrono::seconds limit{300};
+constexpr const char* compared = "bench.patterns.plain";
+
+// What of the patterns is timed: the selection is for three minutes, the programs have more.
+constexpr const char* timed_patterns = ".";
+
+// What allocators are compared by.
+constexpr const char* compared_patterns =
+    "^lifetime/.*/(mixed_small|mixed_large)/blocks:1024/.*threads:1$";
+
+std::vector<std::string> arguments(std::vector<std::string> own, const char* min_time,
+                                   int repetitions)
+{
+    own.push_back(fmt::format("--benchmark_min_time={}", min_time));
+    own.push_back(fmt::format("--benchmark_repetitions={}", repetitions));
+    own.push_back("--benchmark_enable_random_interleaving=true");
+    own.push_back("--benchmark_display_aggregates_only=true");
+    return own;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string local_time()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::localtime_r(&now, &parts);
+    std::array<char, 64> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M %z", &parts);
+    return {text.data(), size};
+}
+
+// Of this process and of all that it waited for.
+std::chrono::milliseconds own_processor_time()
+{
+    std::chrono::milliseconds all{};
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        rusage used{};
+        if (::getrusage(who, &used) != 0) continue;
+        for (const timeval& t : {used.ru_utime, used.ru_stime})
+            all += std::chrono::milliseconds{t.tv_sec * 1000 + t.tv_usec / 1000};
+    }
+    return all;
+}
+
+// The last lines, for the words of a program that failed.
+std::string tail(const std::filesystem::path& log)
+{
+    std::string text = tools::read_file(log).value_or("");
+    while (text.ends_with('\n')) text.pop_back();
+    std::size_t begin = text.size();
+    for (int lines = 0; lines < 5 && begin != std::string::npos && begin > 0; ++lines)
+        begin = text.rfind('\n', begin - 1);
+    return begin == std::string::npos ? text : text.substr(begin + 1);
+}
+
+program_record run_one(const selection_settings& s, const selected_program& p)
+{
+    program_record record{p.name, p.shows, "", "", 0};
+    const auto program = s.programs.find(p.name);
+    if (program == s.programs.end()) {
+        record.failure = p.name + " was not built";
+        return record;
+    }
+    std::vector<std::string> command{program->second.string()};
+    command.insert(command.end(), p.arguments.begin(), p.arguments.end());
+    command.push_back("--benchmark_out_format=json");
+    command.push_back("--benchmark_out=" + results_file(s.folder, p.name).string());
+    const std::filesystem::path log = s.folder / "data" / (p.name + ".log");
+    const program_run run = run_program(command, {}, log, limit);
+    command[0] = p.name;
+    command.back() = fmt::format("--benchmark_out={}.json", p.name);
+    record.command = shell_line(command);
+    record.seconds = static_cast<double>(run.wall.count()) / 1000;
+    if (!run.failure.empty())
+        record.failure = fmt::format("{} {}: {}", p.name, run.failure, tail(log));
+    return record;
+}
+
+void compare(const selection_settings& s, run_record& record)
+{
+    const auto program = s.programs.find(compared);
+    if (program == s.programs.end() || s.witness.empty()) {
+        record.allocators_failure = std::string{compared} + " was not built";
+        return;
+    }
+    try {
+        comparison_settings settings;
+        settings.program = program->second;
+        settings.work = s.folder / "data";
+        settings.benchmarks = list_benchmarks(settings.program, compared_patterns, settings.work);
+        settings.rounds = s.rounds;
+        settings.witness = s.witness;
+        record.allocators = compare_allocators(settings);
+    } catch (const std::runtime_error& e) {
+        record.allocators_failure = e.what();
+    }
+}
+
+void say(const std::string& line)
+{
+    std::fputs((line + "\n").c_str(), stdout);
+    std::fflush(stdout);
+}
+
+} // namespace
+
+const std::vector<selected_program>& selection()
+{
+    static const std::vector<selected_program> all{
+        {"bench.patterns",
+         "What each pattern allocates: counted and checked, one iteration each, not for its times.",
+         {"--benchmark_min_time=0"}},
+        {"bench.patterns.plain", "The allocation patterns, timed without any counting.",
+         arguments({fmt::format("--benchmark_filter={}", timed_patterns)}, "0.01", 5)},
+        {"bench.leak_counter", "What counting allocations costs.", arguments({}, "0.03", 9)},
+        {"bench.proc_reader", "What reading /proc costs.", arguments({}, "0.02", 9)},
+    };
+    return all;
+}
+
+run_record run_selection(const selection_settings& s)
+{
+    const std::filesystem::path data = s.folder / "data";
+    std::filesystem::remove_all(data); // nothing of an older run is taken for this one's
+    std::filesystem::create_directories(data);
+    run_record record;
+    record.started = local_time();
+    record.machine = machine_facts();
+    const auto start = std::chrono::steady_clock::now();
+    const auto before = read_processor_time();
+    const auto own = own_processor_time();
+    for (const selected_program& p : selection()) {
+        const program_record& done = record.programs.emplace_back(run_one(s, p));
+        say(done.failure.empty() ? fmt::format("{}: {:.1f} s", p.name, done.seconds)
+                                 : "skipped: " + done.failure);
+    }
+    const auto comparing = std::chrono::steady_clock::now();
+    compare(s, record);
+    say(record.allocators ? fmt::format("allocators compared: {:.1f} s", seconds_since(comparing))
+                          : "allocators not compared: " + record.allocators_failure);
+    const auto after = read_processor_time();
+    if (before && after)
+        record.disturbance = noise_between(*before, *after, own_processor_time() - own);
+    record.seconds = seconds_since(start);
+    write_run_record(record, s.folder);
+    return record;
+}
+
+} // namespace heaplings::bench
