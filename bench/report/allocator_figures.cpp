@@ -62,14 +62,12 @@ table ratio_table(const comparison& c, const chart& picture, runs_member member,
     return t;
 }
 
-// What was compared with what, and what was left out.
-std::string participants(const comparison& c)
+std::string left_out(const comparison& c)
 {
     std::string words;
     for (const compared_allocator& a : c.allocators) {
-        words +=
-            fmt::format(" {} {}.", a.which.name,
-                        a.left_out.empty() ? "is " + a.malloc_from : "is left out: " + a.left_out);
+        if (!a.left_out.empty())
+            words += fmt::format(" {} is left out: {}.", a.which.name, a.left_out);
     }
     return words;
 }
@@ -85,7 +83,7 @@ const comparison* begin_figure(figure& f, const report& r)
     bool any = false;
     for (std::size_t a = 1; a < r.run.allocators->allocators.size(); ++a)
         any = any || r.run.allocators->allocators[a].left_out.empty();
-    f.words += participants(*r.run.allocators);
+    f.words += left_out(*r.run.allocators);
     if (!any) f.missing = "no other allocator than glibc's could be measured";
     return any ? &*r.run.allocators : nullptr;
 }
@@ -97,8 +95,9 @@ figure allocator_times(const report& r)
     figure f;
     f.id = "allocators_time";
     f.question = "How fast are other allocators, compared with glibc's?";
-    f.words =
-        "Time of one allocation with its release, divided by glibc's; left of the line is faster.";
+    f.words = "Time of one allocation with its release, divided by glibc's; left of the line is "
+              "faster. Each pattern runs in a "
+              "fresh process, where malloc has not yet adapted to others.";
     const comparison* c = begin_figure(f, r);
     if (c == nullptr) return f;
     f.picture = ratios(*c, &allocator_runs::nanoseconds, "time, as a ratio to glibc's");

@@ -20,39 +20,53 @@ std::vector<double> values_of(const chart& c)
     return values;
 }
 
-// The round step (1, 2 or 5 times a power of ten) that makes at most 6 of `span`.
-double round_step(double span)
+// The round step (1, 2 or 5 times a power of ten) that goes into `span` at most so many times.
+double round_step(double span, double times)
 {
-    const double power = std::pow(10, std::floor(std::log10(span / 6)));
+    const double power = std::pow(10, std::floor(std::log10(span / times)));
     for (const double factor : {1.0, 2.0, 5.0}) {
-        if (span / (factor * power) <= 6) return factor * power;
+        if (span / (factor * power) <= times) return factor * power;
     }
     return 10 * power;
 }
 
-axis linear(double most)
+axis linear(double most, std::size_t most_ticks)
 {
-    const double step = round_step(most > 0 ? most : 1);
+    const double step = round_step(most > 0 ? most : 1, static_cast<double>(most_ticks - 1));
     axis a{0, std::max(most, step), false, {}};
     for (double tick = 0; tick <= a.to * (1 + 1e-9); tick += step) a.ticks.push_back(tick);
     return a;
 }
 
-// Powers of ten; where few of them are in sight, also their multiples by the factors.
-axis logarithmic(double least, double most)
+std::vector<double> multiples_of_powers(const axis& a, const std::vector<double>& factors)
 {
-    const double slack = 1.08; // room for the marks at the ends
-    axis a{least / slack, most * slack, true, {}};
-    const double decades = std::log10(a.to / a.from);
-    const std::vector<double> factors = decades > 2.5   ? std::vector<double>{1}
-                                        : decades > 1.2 ? std::vector<double>{1, 3}
-                                                        : std::vector<double>{1, 1.5, 2, 3, 5, 7};
+    std::vector<double> ticks;
     for (double power = std::pow(10, std::floor(std::log10(a.from))); power <= a.to; power *= 10) {
         for (const double factor : factors) {
             const double tick = factor * power;
-            if (tick >= a.from && tick <= a.to) a.ticks.push_back(tick);
+            if (tick >= a.from && tick <= a.to) ticks.push_back(tick);
         }
     }
+    return ticks;
+}
+
+// Powers of ten with as many of their multiples as there is room for.
+axis logarithmic(double least, double most, std::size_t most_ticks)
+{
+    const double slack = 1.08; // room for the marks at the ends
+    axis a{least / slack, most * slack, true, {}};
+    for (const std::vector<double>& factors : {std::vector<double>{1, 1.2, 1.5, 2, 3, 5, 7},
+                                               {1, 1.5, 2, 3, 5, 7},
+                                               {1, 2, 5},
+                                               {1, 3},
+                                               {1}}) {
+        a.ticks = multiples_of_powers(a, factors);
+        if (a.ticks.size() <= most_ticks) return a;
+    }
+    const std::vector<double> powers = std::move(a.ticks);
+    a.ticks.clear();
+    const std::size_t step = powers.size() / most_ticks + 1;
+    for (std::size_t i = 0; i < powers.size(); i += step) a.ticks.push_back(powers[i]);
     return a;
 }
 
@@ -64,11 +78,11 @@ double axis::place(double value) const
     return std::log(value / from) / std::log(to / from);
 }
 
-axis axis_for(const chart& c)
+axis axis_for(const chart& c, std::size_t most_ticks)
 {
     const std::vector<double> values = values_of(c);
     const auto [least, most] = std::ranges::minmax(values);
-    return c.logarithmic ? logarithmic(least, most) : linear(most);
+    return c.logarithmic ? logarithmic(least, most, most_ticks) : linear(most, most_ticks);
 }
 
 } // namespace heaplings::bench

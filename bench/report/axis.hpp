@@ -18,9 +18,9 @@ struct axis
     [[nodiscard]] double place(double value) const;
 };
 
-// An axis on which all values of the chart and its reference lie, with some 4 to 8 ticks at round
-// numbers. From zero, or logarithmic if the chart says so; values of zero or less have no place on
-// that one.
-[[nodiscard]] axis axis_for(const chart& c);
+// An axis on which all values of the chart and its reference lie, with up to so many ticks (2 or
+// more) at round numbers. From zero, or logarithmic if the chart says so; values of zero or less
+// have no place on that one.
+[[nodiscard]] axis axis_for(const chart& c, std::size_t most_ticks);
 
 } // namespace heaplings::bench

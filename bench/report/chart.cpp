@@ -86,7 +86,7 @@ layout layout_of(const chart& c, width w, std::string_view title)
         return l;
     }
     l.right = 24;
-    l.left = narrow ? 8 : longest(c.labels) + 16;
+    l.left = narrow ? 20 : longest(c.labels) + 16;
     l.heading = narrow ? 18 : 0;
     l.row = row_height(c) + l.heading;
     l.plot_height = l.row * static_cast<double>(c.labels.size());
@@ -144,7 +144,7 @@ std::string range(double from, double to)
 
 std::string label(std::string_view text, std::string_view place, std::string_view how)
 {
-    return fmt::format("set label {} at {} noenhanced {}\n", quoted(text), place, how);
+    return fmt::format("set label {} at {} {}\n", quoted(text), place, how);
 }
 
 // A place in pixels from the whole picture's top left.
@@ -156,7 +156,7 @@ std::string on_screen(const layout& l, double x, double y)
 std::string canvas(const layout& l, std::string_view output, std::string_view title)
 {
     std::string script =
-        fmt::format("set terminal svg size {:.0f},{:.0f} font \"sans-serif,13\"\n"
+        fmt::format("set terminal svg noenhanced size {:.0f},{:.0f} font \"sans-serif,13\"\n"
                     "set output {}\n"
                     "set encoding utf8\nunset key\nset border 0\nset tics scale 0 nomirror\n"
                     "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\n"
@@ -204,7 +204,7 @@ std::string row_labels(const chart& c, const layout& l)
     for (std::size_t r = 0; r < c.labels.size(); ++r) {
         const double top = l.top + l.row * static_cast<double>(r);
         script += l.heading > 0
-                      ? label(c.labels[r], on_screen(l, l.left, top + l.heading / 2 + 4), "left")
+                      ? label(c.labels[r], on_screen(l, 6, top + l.heading / 2 + 3), "left")
                       : label(c.labels[r], on_screen(l, l.left - 10, top + l.row / 2), "right");
     }
     return script;
@@ -287,7 +287,7 @@ std::string bars_of(const chart& c)
         each.push_back(fmt::format(
             "$series{0} using (0):2:(0):1:($2-{1}):($2+{1}) with boxxyerror fillstyle solid "
             "noborder "
-            "linecolor rgb \"{2}\", \\\n     $series{0} using 1:2:3 with labels noenhanced left "
+            "linecolor rgb \"{2}\", \\\n     $series{0} using 1:2:3 with labels left "
             "offset character 0.6,0",
             i, bar / 2 - 1.5, series_colour(i)));
     }
@@ -302,7 +302,7 @@ std::string dots_of(const chart& c)
                                        "linecolor rgb \"{}\"",
                                        i, point_types[i], series_colour(i));
         if (has_texts(c))
-            plot += fmt::format(", \\\n     $series{} using 1:2:3 with labels noenhanced left "
+            plot += fmt::format(", \\\n     $series{} using 1:2:3 with labels left "
                                 "offset character 0.9,0",
                                 i);
         each.push_back(plot);
@@ -313,7 +313,7 @@ std::string dots_of(const chart& c)
 // A chart of rows: bars or dots.
 std::string rows_script(const chart& c, const layout& l)
 {
-    axis a = axis_for(c);
+    axis a = axis_for(c, static_cast<std::size_t>(l.plot_width() / 60));
     if (has_texts(c)) make_room(a, c, l);
     std::string script;
     for (std::size_t i = 0; i < c.all.size(); ++i) script += row_data(c, l, i);
@@ -349,7 +349,7 @@ std::vector<double> name_places(const chart& c, const layout& l, const axis& a)
 
 std::string lines_script(const chart& c, const layout& l)
 {
-    const axis a = axis_for(c);
+    const axis a = axis_for(c, static_cast<std::size_t>(l.plot_height / 36));
     std::string ticks;
     for (std::size_t i = 0; i < c.labels.size(); ++i)
         ticks += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted(c.labels[i]), i);

@@ -40,15 +40,16 @@ struct figure_of
     std::string question;
     std::string words;
     std::string program;
-    std::string group;                        // the first part of their names
-    std::map<std::string, std::string> fixed{}; // arguments that they have to have: {"threads", "1"}
+    std::string group; // the first part of their names
+    std::map<std::string, std::string>
+        fixed{}; // arguments that they have to have: {"threads", "1"}
     name_part rows{};
     name_part columns{};
     std::vector<std::pair<std::string, std::string>>
-        names{};           // of rows and columns, in words; `` leaves out
-    std::string counter{}; // the value: a counter, or if empty the time of an item
-    std::string
-        ratio_to{}; // the column, as named in the name, that the others are divided by; may be empty
+        names{};            // of rows and columns, in words; `` leaves out
+    std::string counter{};  // the value: a counter, or if empty the time of an item
+    std::string ratio_to{}; // the column, as named in the name, that the others are divided by; may
+                            // be empty
     bool has_chart = true;
     chart form{}; // what it is to look like; its labels and series come from the measurements
 };

@@ -84,8 +84,10 @@ std::string memory(const std::filesystem::path& root)
         const meminfo all = read_meminfo((root / "proc").string());
         constexpr double gib = 1024.0 * 1024 * 1024;
         const auto in_gib = [](bytes size) { return static_cast<double>(size.count()) / gib; };
-        return fmt::format("{:.1f} GiB, {:.1f} GiB swap", in_gib(all.total),
-                           in_gib(all.swap_total));
+        return fmt::format("{:.1f} GiB of memory, {}", in_gib(all.total),
+                           all.swap_total == 0_B
+                               ? "no swap"
+                               : fmt::format("{:.1f} GiB of swap", in_gib(all.swap_total)));
     } catch (const std::exception&) {
         return unknown;
     }

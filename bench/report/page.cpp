@@ -19,7 +19,7 @@ h2{font-size:1.25rem;line-height:1.3;margin:56px 0 8px}
 p{margin:8px 0;overflow-wrap:break-word}
 a{color:var(--s1)}
 .quiet{color:var(--quiet);font-size:.875rem}
-nav ul{padding-left:20px;margin:8px 0;columns:2 320px}
+nav ul{padding-left:20px;margin:16px 0;columns:2 300px;column-gap:40px}
 nav li{break-inside:avoid}
 .note{border-left:4px solid var(--s2);padding:4px 12px;margin:16px 0}
 figure{margin:16px 0 0}
@@ -27,6 +27,7 @@ svg{display:block;width:100%;height:auto;font-family:inherit}
 .narrow{display:none}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;width:100%}
+th:first-child,td:first-child{min-width:9.5em}
 th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--grid);vertical-align:top}
 th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 .n{text-align:right;white-space:nowrap;padding:4px 0 4px 16px}
@@ -66,7 +67,7 @@ std::string head(const report& r)
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
         "<title>What memory costs here: heaplings "
         "benchmarks</title>\n<style>\n{}{}</style>\n</head>\n"
-        "<body><main>\n<h1>What memory costs here</h1>\n<p>{}, {} memory, {}, {}, {}.</p>\n"
+        "<body><main>\n<h1>What memory costs here</h1>\n<p>{}; {}; {}; {}; {}.</p>\n"
         "<p class=\"quiet\">heaplings benchmarks, measured {} in {:.0f} s. Every time is a median "
         "of "
         "interleaved repetitions. The same as <a href=\"report.csv\">CSV</a> and "
