@@ -1,6 +1,8 @@
 // The sizes of the blocks that several patterns allocate.
 #pragma once
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <cstdlib>
 #include <random>
@@ -37,7 +39,7 @@ inline constexpr size_mix mixed_large{
         return random() % 10 == 0 ? draw_between(random, 4 << 10, 64 << 10) : draw_small(random);
     }};
 inline constexpr size_mix across_threshold{
-    "across_threshold", "16 to 48 MiB, above 32 MiB mapped one by one",
+    "across_threshold", "16 to 48 MiB, below and above the highest mmap threshold",
     [](std::minstd_rand& random) { return draw_between(random, 16 << 20, 48 << 20); }};
 
 // The same sizes in each run.
@@ -49,14 +51,16 @@ inline constexpr size_mix across_threshold{
     return sizes;
 }
 
-// Brings glibc's mmap threshold to where it ends up in a program that runs for long: from 128 KiB
-// it rises to the size of each mapped block that is freed, up to 32 MiB, and the trim threshold to
-// twice as much (mallopt(3)). So what ran before makes no difference to blocks of this size.
-inline void raise_mmap_threshold()
+// Makes what ran before of no account to large blocks. Brings glibc's mmap threshold to where it
+// ends up in a program that runs for long: from 128 KiB it rises to the size of each mapped block
+// that is freed, up to 32 MiB, and the trim threshold to twice as much (mallopt(3)). And gives the
+// free memory at the end of the heap back, from which even a larger block would be taken.
+inline void settle_malloc()
 {
     void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
     asm volatile("" : "+r"(largest) : : "memory");
     std::free(largest);
+    malloc_trim(0);
 }
 
 } // namespace bench

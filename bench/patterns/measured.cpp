@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace bench {
@@ -192,6 +193,31 @@ check_result read_result(std::FILE* pipe)
     return result;
 }
 
+// Whether the flag is among the arguments; takes it out.
+bool take_flag(std::string_view flag, int& argc, char** argv)
+{
+    char** const end = std::remove(argv + 1, argv + argc, flag);
+    const bool is_there = end != argv + argc;
+    argc = static_cast<int>(end - argv);
+    return is_there;
+}
+
+// Exits with a message if there are arguments that no one knows.
+void initialize(int argc, char** argv)
+{
+    const bool without_thread = take_flag("--single_threaded", argc, argv);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) std::exit(EXIT_FAILURE);
+    if (!without_thread) std::thread{[] {}}.join();
+}
+
+void run_initialized(const std::vector<pattern>& patterns)
+{
+    register_patterns(patterns);
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+}
+
 } // namespace
 
 namespace detail {
@@ -242,12 +268,12 @@ check_result check(const std::vector<pattern>& patterns)
 
 int check_and_run(const std::vector<pattern>& patterns, int argc, char** argv)
 {
-    const std::vector<std::string_view> arguments{argv + 1, argv + argc};
-    benchmark::Initialize(&argc, argv);
+    const bool check_only = take_flag("--check_only", argc, argv);
+    initialize(argc, argv);
     const check_result checked = check(patterns);
     for (const std::string& why : checked.refusals) std::cerr << why << '\n';
     if (!checked.refusals.empty()) return EXIT_FAILURE;
-    if (std::ranges::find(arguments, "--check_only") != arguments.end()) return EXIT_SUCCESS;
+    if (check_only) return EXIT_SUCCESS;
 
     for (const pattern& which : patterns) {
         if (std::ranges::find(checked.selected, which.name) != checked.selected.end()) {
@@ -256,18 +282,15 @@ int check_and_run(const std::vector<pattern>& patterns, int argc, char** argv)
     }
     memory_manager manager;
     benchmark::RegisterMemoryManager(&manager);
-    const int status = run(patterns, argc, argv);
+    run_initialized(patterns);
     benchmark::RegisterMemoryManager(nullptr);
-    return status;
+    return EXIT_SUCCESS;
 }
 
 int run(const std::vector<pattern>& patterns, int argc, char** argv)
 {
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return EXIT_FAILURE;
-    register_patterns(patterns);
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
+    initialize(argc, argv);
+    run_initialized(patterns);
     return EXIT_SUCCESS;
 }
 

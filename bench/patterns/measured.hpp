@@ -165,8 +165,12 @@ struct check_result
 [[nodiscard]] check_result check(const std::vector<pattern>& patterns);
 
 // The main function of a program of patterns: checks them, and times them if all hold, with their
-// allocations and bytes counted, and the sentences in the context of the report. --check_only does
-// not time.
+// allocations and bytes counted, and the sentences in the context of the report. With --check_only
+// it times nothing.
+//
+// Starts a thread first, so that the order of the benchmarks makes no difference: once a program
+// has had a second thread, glibc's malloc locks its arenas, for good. With --single_threaded it
+// starts none.
 int check_and_run(const std::vector<pattern>& patterns, int argc, char** argv);
 
 // The same without counting and checking, for another allocator or bare figures.

@@ -8,6 +8,7 @@
 namespace bench {
 
 [[nodiscard]] std::vector<pattern> lifetimes();
+[[nodiscard]] std::vector<pattern> reuse();
 
 // All of them.
 [[nodiscard]] std::vector<pattern> patterns();
