@@ -1,10 +1,16 @@
-// The sizes of the blocks that several patterns allocate.
+// What several patterns do with blocks: which sizes they have, and what malloc says meanwhile.
 #pragma once
+
+#include "measured.hpp"
+
+#include <heaplings/heap_probe/malloc_snapshot.hpp>
 
 #include <malloc.h>
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -58,9 +64,35 @@ inline constexpr size_mix across_threshold{
 inline void settle_malloc()
 {
     void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
-    asm volatile("" : "+r"(largest) : : "memory");
+    escape(largest);
     std::free(largest);
     malloc_trim(0);
+}
+
+struct free_memory
+{
+    void operator()(void* block) const { std::free(block); }
+};
+using malloc_block = std::unique_ptr<void, free_memory>;
+
+// A block whose first byte is written, as whoever asks for a block does.
+[[nodiscard]] inline void* allocate(std::size_t size)
+{
+    auto* block = static_cast<char*>(std::malloc(size));
+    *block = 1;
+    escape(block);
+    return block;
+}
+
+// How malloc's own figures change by an action; nothing where they are not known.
+template <typename Action>
+[[nodiscard]] std::optional<heaplings::malloc_snapshot> change_by(Action action)
+{
+    const auto before = heaplings::take_malloc_snapshot();
+    action();
+    const auto after = heaplings::take_malloc_snapshot();
+    if (!before || !after) return std::nullopt;
+    return *after - *before;
 }
 
 } // namespace bench

@@ -15,15 +15,6 @@ namespace bench {
 
 namespace {
 
-// A block whose first byte is written, as whoever asks for a block does.
-void* allocate(std::size_t size)
-{
-    auto* block = static_cast<char*>(std::malloc(size));
-    *block = 1;
-    escape(block);
-    return block;
-}
-
 // Allocates a block of each size, then frees them in the order of the indices.
 void batches(benchmark::State& state, const std::vector<std::size_t>& sizes,
              const std::vector<std::size_t>& order)

@@ -8,7 +8,7 @@ namespace bench {
 std::vector<pattern> patterns()
 {
     std::vector<pattern> all;
-    for (auto group : {lifetimes, reuse, growth, containers, arenas}) {
+    for (auto group : {lifetimes, reuse, fresh, growth, containers, arenas}) {
         std::ranges::move(group(), std::back_inserter(all));
     }
     return all;

@@ -1,60 +1,17 @@
-// Where malloc takes a block from: memory that was just freed, in one of its lists, or fresh memory
-// from the kernel.
+// In which of malloc's lists freed memory waits, and what it costs to get it back from there.
 #include "blocks.hpp"
 #include "patterns.hpp"
-
-#include <heaplings/heap_probe/malloc_snapshot.hpp>
-
-#include <unistd.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <optional>
 #include <span>
+#include <vector>
 
 namespace bench {
 
 namespace {
-
-using heaplings::malloc_snapshot;
-using heaplings::take_malloc_snapshot;
-
-struct free_memory
-{
-    void operator()(void* block) const { std::free(block); }
-};
-using malloc_block = std::unique_ptr<void, free_memory>;
-
-void* allocate(std::size_t size)
-{
-    auto* block = static_cast<char*>(std::malloc(size));
-    *block = 1;
-    escape(block);
-    return block;
-}
-
-// Writes a byte of each page.
-void touch_pages(void* block, std::size_t size)
-{
-    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    for (std::size_t i = 0; i < size; i += page) static_cast<char*>(block)[i] = 1;
-    escape(block);
-}
-
-// How malloc's own figures change by an action; nothing where they are not known.
-template <typename Action>
-std::optional<malloc_snapshot> change_by(Action action)
-{
-    const auto before = take_malloc_snapshot();
-    action();
-    const auto after = take_malloc_snapshot();
-    if (!before || !after) return std::nullopt;
-    return *after - *before;
-}
 
 // Allocates so many blocks of a size, and frees them, newest first. A few times at once: what other
 // patterns left behind may fit only nearly, and such a block is not found again by its size.
@@ -104,7 +61,7 @@ void tcache(benchmark::State& state)
     prove("the tcache takes seven blocks, as malloc still counts them as in use", [&] {
         blocks.allocate_all();
         const auto change = change_by([&] { blocks.free_all(); });
-        return !change || *change == malloc_snapshot{};
+        return !change || *change == heaplings::malloc_snapshot{};
     });
     run_batch(state, blocks);
 }
@@ -115,8 +72,7 @@ void fastbin(benchmark::State& state)
     prove("what the tcache does not take goes to a fastbin, and comes back from it", [&] {
         const auto there = change_by([&] { blocks.allocate_all(); });
         const auto back = change_by([&] { blocks.free_all(); });
-        const std::int64_t beyond = many_blocks - tcache_blocks;
-        return !there || (there->fast_bin_chunks <= -beyond && back->fast_bin_chunks >= beyond);
+        return !there || (there->fast_bin_chunks < 0 && back->fast_bin_chunks > 0);
     });
     run_batch(state, blocks);
 }
@@ -153,72 +109,6 @@ void unsorted(benchmark::State& state)
     count_items(state, 1);
 }
 
-constexpr std::size_t always_mapped = std::size_t{33} << 20; // beyond the highest mmap threshold
-constexpr std::size_t never_mapped = std::size_t{16} << 20;
-
-// One block, of which so many KiB are used.
-template <std::size_t Size>
-void large_block(benchmark::State& state)
-{
-    settle_malloc();
-    const std::size_t used = static_cast<std::size_t>(state.range(0)) << 10;
-    prove("only a block beyond the highest threshold is mapped on its own", [&] {
-        malloc_block block;
-        const auto change = change_by([&] { block.reset(allocate(Size)); });
-        return !change || change->mmapped_blocks == (Size == always_mapped ? 1 : 0);
-    });
-    for (auto _ : measured(state)) {
-        void* block = std::malloc(Size);
-        touch_pages(block, used);
-        std::free(block);
-    }
-}
-
-void add_used(benchmark::internal::Benchmark* benchmark)
-{
-    benchmark->ArgName("used_kib")->Arg(4)->Arg(1024);
-}
-
-void malloc_memset(benchmark::State& state)
-{
-    settle_malloc();
-    const auto size = static_cast<std::size_t>(state.range(0));
-    for (auto _ : measured(state)) {
-        void* block = std::malloc(size);
-        escape(block); // or the two are made one calloc
-        std::memset(block, 0, size);
-        escape(block);
-        std::free(block);
-    }
-}
-
-void calloc_only(benchmark::State& state)
-{
-    settle_malloc();
-    const auto size = static_cast<std::size_t>(state.range(0));
-    for (auto _ : measured(state)) {
-        void* block = std::calloc(1, size);
-        escape(block);
-        std::free(block);
-    }
-}
-
-void calloc_touched(benchmark::State& state)
-{
-    settle_malloc();
-    const auto size = static_cast<std::size_t>(state.range(0));
-    for (auto _ : measured(state)) {
-        void* block = std::calloc(1, size);
-        touch_pages(block, size);
-        std::free(block);
-    }
-}
-
-void add_sizes(benchmark::internal::Benchmark* benchmark)
-{
-    benchmark->ArgName("bytes")->Arg(64)->Arg(4096)->Arg(1 << 20)->Arg(always_mapped);
-}
-
 } // namespace
 
 std::vector<pattern> reuse()
@@ -231,7 +121,7 @@ std::vector<pattern> reuse()
          .run = tcache},
         {.name = "reuse/fastbin",
          .shows = "32 blocks: what is too much for the tcache waits in a fastbin of the arena, and "
-                  "comes back through the tcache, seven at a time.",
+                  "comes back through the tcache, a handful at a time.",
          .allocations = exactly(many_blocks),
          .run = fastbin},
         {.name = "reuse/unsorted",
@@ -240,34 +130,6 @@ std::vector<pattern> reuse()
              "and fits the next request.",
          .allocations = exactly(1),
          .run = unsorted},
-        {.name = "reuse/large_kept",
-         .shows = "16 MiB from malloc's heap, which keeps them: what was touched before is there.",
-         .allocations = exactly(1),
-         .run = large_block<never_mapped>,
-         .configure = add_used},
-        {.name = "reuse/large_mapped",
-         .shows = "33 MiB, mapped and unmapped each time: two system calls, and a page fault for "
-                  "each page used.",
-         .allocations = exactly(1),
-         .run = large_block<always_mapped>,
-         .configure = add_used},
-        {.name = "reuse/malloc_memset",
-         .shows = "A block cleared by hand: all its pages are written, fresh ones too.",
-         .allocations = exactly(1),
-         .run = malloc_memset,
-         .configure = add_sizes},
-        {.name = "reuse/calloc",
-         .shows = "A block cleared by calloc: memory fresh from the kernel is zero already, so "
-                  "nothing is written.",
-         .allocations = exactly(1),
-         .run = calloc_only,
-         .configure = add_sizes},
-        {.name = "reuse/calloc_touched",
-         .shows = "The same, and a byte of each page written: calloc only puts the page faults "
-                  "off.",
-         .allocations = exactly(1),
-         .run = calloc_touched,
-         .configure = add_sizes},
     };
 }
 
