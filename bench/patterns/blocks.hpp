@@ -1,8 +1,16 @@
-// The sizes of the blocks that several patterns allocate.
+// What several patterns do with blocks: which sizes they have, and what malloc says meanwhile.
 #pragma once
+
+#include "measured.hpp"
+
+#include <heaplings/heap_probe/malloc_snapshot.hpp>
+
+#include <malloc.h>
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -37,7 +45,7 @@ inline constexpr size_mix mixed_large{
         return random() % 10 == 0 ? draw_between(random, 4 << 10, 64 << 10) : draw_small(random);
     }};
 inline constexpr size_mix across_threshold{
-    "across_threshold", "16 to 48 MiB, above 32 MiB mapped one by one",
+    "across_threshold", "16 to 48 MiB, below and above the highest mmap threshold",
     [](std::minstd_rand& random) { return draw_between(random, 16 << 20, 48 << 20); }};
 
 // The same sizes in each run.
@@ -49,14 +57,42 @@ inline constexpr size_mix across_threshold{
     return sizes;
 }
 
-// Brings glibc's mmap threshold to where it ends up in a program that runs for long: from 128 KiB
-// it rises to the size of each mapped block that is freed, up to 32 MiB, and the trim threshold to
-// twice as much (mallopt(3)). So what ran before makes no difference to blocks of this size.
-inline void raise_mmap_threshold()
+// Makes what ran before of no account to large blocks. Brings glibc's mmap threshold to where it
+// ends up in a program that runs for long: from 128 KiB it rises to the size of each mapped block
+// that is freed, up to 32 MiB, and the trim threshold to twice as much (mallopt(3)). And gives the
+// free memory at the end of the heap back, from which even a larger block would be taken.
+inline void settle_malloc()
 {
     void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
-    asm volatile("" : "+r"(largest) : : "memory");
+    escape(largest);
     std::free(largest);
+    malloc_trim(0);
+}
+
+struct free_memory
+{
+    void operator()(void* block) const { std::free(block); }
+};
+using malloc_block = std::unique_ptr<void, free_memory>;
+
+// A block whose first byte is written, as whoever asks for a block does.
+[[nodiscard]] inline void* allocate(std::size_t size)
+{
+    auto* block = static_cast<char*>(std::malloc(size));
+    *block = 1;
+    escape(block);
+    return block;
+}
+
+// How malloc's own figures change by an action; nothing where they are not known.
+template <typename Action>
+[[nodiscard]] std::optional<heaplings::malloc_snapshot> change_by(Action action)
+{
+    const auto before = heaplings::take_malloc_snapshot();
+    action();
+    const auto after = heaplings::take_malloc_snapshot();
+    if (!before || !after) return std::nullopt;
+    return *after - *before;
 }
 
 } // namespace bench

@@ -15,15 +15,6 @@ namespace bench {
 
 namespace {
 
-// A block whose first byte is written, as whoever asks for a block does.
-void* allocate(std::size_t size)
-{
-    auto* block = static_cast<char*>(std::malloc(size));
-    *block = 1;
-    escape(block);
-    return block;
-}
-
 // Allocates a block of each size, then frees them in the order of the indices.
 void batches(benchmark::State& state, const std::vector<std::size_t>& sizes,
              const std::vector<std::size_t>& order)
@@ -117,9 +108,10 @@ std::optional<bool> is_mapped(std::size_t size)
     return chunk->origin == heaplings::chunk_origin::mmapped;
 }
 
+// Of a program of one thread, whose heap has just been trimmed: free memory of a size is reused
+// whatever the threshold.
 void prove_threshold()
 {
-    raise_mmap_threshold();
     prove("16 MiB come from an arena", [] { return is_mapped(std::size_t{16} << 20) != true; });
     prove("48 MiB are mapped", [] { return is_mapped(std::size_t{48} << 20) != false; });
 }
@@ -133,7 +125,8 @@ pattern make_pattern(const lifetime_order& order, const size_mix& mix)
         .allocations = [](const benchmark::State& state) { return state.range(0); },
         .run =
             [=](benchmark::State& state) {
-                if (is_large) prove_threshold();
+                settle_malloc();
+                if (is_large && state.threads() == 1) prove_threshold();
                 const auto blocks = static_cast<std::size_t>(state.range(0));
                 order.run(state, draw_sizes(mix, blocks));
                 count_items(state, state.range(0));

@@ -1,5 +1,6 @@
 // The allocation patterns, with what they allocate counted and checked.
 #include "patterns.hpp"
+#include "run.hpp"
 
 #include <heaplings/leak_counter/malloc_hooks.hpp>
 

@@ -42,7 +42,8 @@ namespace bench {
 
 // The compiler must take it that someone else now knows the block, and may read and write it. So it
 // can leave out neither its allocation nor what was written to it before.
-inline void escape(const void* block)
+template <typename T>
+inline void escape(T* block)
 {
     asm volatile("" : : "r"(block) : "memory");
 }
@@ -134,8 +135,16 @@ private:
     std::optional<heaplings::leak_scope> scope_;
 };
 
-// How many items each iteration processes: the report has their rate. What Google Benchmark
-// allocates to note a counter is not the pattern's, so it is not counted; do the same for others.
+// A figure of its own in the report. What Google Benchmark allocates to note it is not the
+// pattern's, so it is not counted.
+inline void add_counter(benchmark::State& state, const std::string& name,
+                        benchmark::Counter counter)
+{
+    const heaplings::not_counted own_work;
+    state.counters[name] = counter;
+}
+
+// How many items each iteration processes: the report has their rate.
 inline void count_items(benchmark::State& state, std::int64_t in_each_iteration)
 {
     const heaplings::not_counted own_work;
@@ -151,25 +160,5 @@ void prove(const char* what, Condition holds)
         detail::refuse(std::string{"it does not hold that "} + what);
     }
 }
-
-struct check_result
-{
-    std::vector<std::string> selected; // names of the patterns that the filter selects
-    std::vector<std::string> refusals; // `benchmark: why`
-};
-
-// Runs one iteration of each selected benchmark, in a child process: whatever it does to the heap,
-// its caches and malloc's thresholds, what is timed starts afresh.
-//
-// benchmark::Initialize comes first. Throws heaplings::no_active_hook without malloc_hooks.hpp.
-[[nodiscard]] check_result check(const std::vector<pattern>& patterns);
-
-// The main function of a program of patterns: checks them, and times them if all hold, with their
-// allocations and bytes counted, and the sentences in the context of the report. --check_only does
-// not time.
-int check_and_run(const std::vector<pattern>& patterns, int argc, char** argv);
-
-// The same without counting and checking, for another allocator or bare figures.
-int run(const std::vector<pattern>& patterns, int argc, char** argv);
 
 } // namespace bench

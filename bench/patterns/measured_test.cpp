@@ -1,5 +1,5 @@
 // What is refused before anything is timed.
-#include "measured.hpp"
+#include "run.hpp"
 
 #include <heaplings/leak_counter/malloc_hooks.hpp>
 

@@ -1,5 +1,6 @@
 #include "patterns.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace bench {
@@ -7,7 +8,7 @@ namespace bench {
 std::vector<pattern> patterns()
 {
     std::vector<pattern> all;
-    for (auto group : {lifetimes}) {
+    for (auto group : {lifetimes, reuse, fresh, growth, containers, arenas}) {
         std::ranges::move(group(), std::back_inserter(all));
     }
     return all;

@@ -1,0 +1,126 @@
+// Large blocks: memory that malloc has kept, or fresh memory from the kernel, and who clears it.
+#include "blocks.hpp"
+#include "patterns.hpp"
+
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace bench {
+
+namespace {
+
+// Writes a byte of each page.
+void touch_pages(void* block, std::size_t size)
+{
+    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    for (std::size_t i = 0; i < size; i += page) static_cast<char*>(block)[i] = 1;
+    escape(block);
+}
+
+constexpr std::size_t always_mapped = std::size_t{33} << 20; // beyond the highest mmap threshold
+constexpr std::size_t never_mapped = std::size_t{16} << 20;
+
+// One block, of which so many KiB are used.
+template <std::size_t Size>
+void large_block(benchmark::State& state)
+{
+    settle_malloc();
+    const std::size_t used = static_cast<std::size_t>(state.range(0)) << 10;
+    prove("only a block beyond the highest threshold is mapped on its own", [&] {
+        malloc_block block;
+        const auto change = change_by([&] { block.reset(allocate(Size)); });
+        return !change || change->mmapped_blocks == (Size == always_mapped ? 1 : 0);
+    });
+    for (auto _ : measured(state)) {
+        void* block = std::malloc(Size);
+        touch_pages(block, used);
+        std::free(block);
+    }
+}
+
+void add_used(benchmark::internal::Benchmark* benchmark)
+{
+    benchmark->ArgName("used_kib")->Arg(4)->Arg(1024);
+}
+
+void malloc_memset(benchmark::State& state)
+{
+    settle_malloc();
+    const auto size = static_cast<std::size_t>(state.range(0));
+    for (auto _ : measured(state)) {
+        void* block = std::malloc(size);
+        escape(block); // or the two are made one calloc
+        std::memset(block, 0, size);
+        escape(block);
+        std::free(block);
+    }
+}
+
+void calloc_only(benchmark::State& state)
+{
+    settle_malloc();
+    const auto size = static_cast<std::size_t>(state.range(0));
+    for (auto _ : measured(state)) {
+        void* block = std::calloc(1, size);
+        escape(block);
+        std::free(block);
+    }
+}
+
+void calloc_touched(benchmark::State& state)
+{
+    settle_malloc();
+    const auto size = static_cast<std::size_t>(state.range(0));
+    for (auto _ : measured(state)) {
+        void* block = std::calloc(1, size);
+        touch_pages(block, size);
+        std::free(block);
+    }
+}
+
+void add_sizes(benchmark::internal::Benchmark* benchmark)
+{
+    benchmark->ArgName("bytes")->Arg(64)->Arg(4096)->Arg(1 << 20)->Arg(always_mapped);
+}
+
+} // namespace
+
+std::vector<pattern> fresh()
+{
+    return {
+        {.name = "reuse/large_kept",
+         .shows = "16 MiB from malloc's heap, which keeps them: what was touched before is there.",
+         .allocations = exactly(1),
+         .run = large_block<never_mapped>,
+         .configure = add_used},
+        {.name = "reuse/large_mapped",
+         .shows = "33 MiB, mapped and unmapped each time: two system calls, and a page fault for "
+                  "each page used.",
+         .allocations = exactly(1),
+         .run = large_block<always_mapped>,
+         .configure = add_used},
+        {.name = "reuse/malloc_memset",
+         .shows = "A block cleared by hand: all its pages are written, fresh ones too.",
+         .allocations = exactly(1),
+         .run = malloc_memset,
+         .configure = add_sizes},
+        {.name = "reuse/calloc",
+         .shows = "A block cleared by calloc: what malloc has kept must be written, but memory "
+                  "fresh from the kernel (bytes:34603008) is zero already.",
+         .allocations = exactly(1),
+         .run = calloc_only,
+         .configure = add_sizes},
+        {.name = "reuse/calloc_touched",
+         .shows = "The same, and a byte of each page written: calloc only puts the page faults "
+                  "off.",
+         .allocations = exactly(1),
+         .run = calloc_touched,
+         .configure = add_sizes},
+    };
+}
+
+} // namespace bench
