@@ -376,6 +376,7 @@ std::string lines_script(const chart& c, const layout& l)
 
 void check(const chart& c)
 {
+    if (is_empty(c)) throw std::invalid_argument{"a chart without values"};
     if (c.all.size() > most_series)
         throw std::invalid_argument{fmt::format(
             "a chart of {} series, at most {} can be told apart", c.all.size(), most_series)};

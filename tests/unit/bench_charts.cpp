@@ -2,6 +2,7 @@
 #include "chart.hpp"
 #include "scratch_folder.hpp"
 #include "svg.hpp"
+#include "text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -91,6 +92,10 @@ TEST_CASE("a chart that can't be drawn is refused with the reason")
     CHECK_THROWS_WITH_AS((void)gnuplot_script(c, width::wide, "x.svg"),
                          "series \"calloc\" has 1 values for 2 labels", std::invalid_argument);
     c = two_rows();
+    c.all = {{"nothing", {std::nullopt, std::nullopt}}};
+    CHECK_THROWS_WITH_AS((void)gnuplot_script(c, width::wide, "x.svg"), "a chart without values",
+                         std::invalid_argument);
+    c = two_rows();
     c.all.assign(6, {"s", {1.0, 2.0}});
     CHECK_THROWS_WITH_AS((void)gnuplot_script(c, width::wide, "x.svg"),
                          "a chart of 6 series, at most 5 can be told apart", std::invalid_argument);
@@ -142,19 +147,11 @@ TEST_CASE(
 
 TEST_CASE("gnuplot's own words tell why it failed")
 {
-    const auto gnuplot = find_gnuplot();
-    if (!gnuplot) {
-        MESSAGE("skipped: gnuplot is not installed");
-        return;
-    }
     const scratch_folder scratch;
-    chart c = two_rows();
-    c.all = {{"nothing", {std::nullopt, std::nullopt}}};
-    std::string words;
-    try {
-        (void)draw(c, width::wide, "pic", "t", false, *gnuplot, scratch.path);
-    } catch (const std::runtime_error& e) {
-        words = e.what();
-    }
-    CHECK(words.starts_with("gnuplot "));
+    const auto gnuplot = scratch.path / "gnuplot";
+    heaplings::tools::write_file(gnuplot, "#!/bin/sh\necho no svg here >&2\nexit 1\n");
+    std::filesystem::permissions(gnuplot, std::filesystem::perms::owner_all);
+    CHECK_THROWS_WITH_AS(
+        (void)draw(two_rows(), width::wide, "pic", "t", false, gnuplot, scratch.path),
+        "gnuplot ended with exit status 1: no svg here\n", std::runtime_error);
 }
