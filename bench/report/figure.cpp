@@ -9,9 +9,15 @@ namespace heaplings::bench {
 
 namespace {
 
-std::string part_of(const benchmark_name& name, const name_part& part)
+std::string part_of(const benchmark_name& name, const std::vector<name_part>& parts)
 {
-    return part.argument.empty() ? name.part(part.place) : name.argument(part.argument);
+    std::string all;
+    for (const name_part& part : parts) {
+        const std::string text =
+            part.argument.empty() ? name.part(part.place) : name.argument(part.argument);
+        if (!text.empty()) all += (all.empty() ? "" : "/") + text;
+    }
+    return all;
 }
 
 // How the figure calls it; nothing if it leaves it out.
@@ -29,10 +35,13 @@ std::optional<std::string> in_words(const figure_of& f, const std::string& part)
 
 bool is_of(const figure_of& f, const benchmark_name& name)
 {
-    if (name.part(0) != f.group) return false;
-    return std::ranges::all_of(f.fixed, [&](const auto& argument) {
-        return name.argument(argument.first) == argument.second;
-    });
+    const std::string family = name.family() + "/";
+    const bool named = std::ranges::any_of(
+        f.families, [&](const std::string& begin) { return family.starts_with(begin + "/"); });
+    return named && std::ranges::all_of(f.fixed, [&](const auto& argument) {
+               const std::string value = name.argument(argument.first);
+               return value.empty() || value == argument.second;
+           });
 }
 
 std::optional<double> value_of(const figure_of& f, const measurement& m)
@@ -148,7 +157,8 @@ table table_of(const chart& form, const grid& g)
 {
     table t;
     t.head.emplace_back(form.steps);
-    for (const std::string& column : g.columns) t.head.push_back(column);
+    for (const std::string& column : g.columns)
+        t.head.push_back(column.empty() ? form.axis : column);
     for (std::size_t r = 0; r < g.rows.size(); ++r) {
         std::vector<std::string> row{g.rows[r]};
         for (std::size_t c = 0; c < g.columns.size(); ++c) {

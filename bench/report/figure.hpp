@@ -40,16 +40,17 @@ struct figure_of
     std::string question;
     std::string words;
     std::string program;
-    std::string group; // the first part of their names
-    std::map<std::string, std::string>
-        fixed{}; // arguments that they have to have: {"threads", "1"}
-    name_part rows{};
-    name_part columns{};
-    std::vector<std::pair<std::string, std::string>>
-        names{};            // of rows and columns, in words; `` leaves out
-    std::string counter{};  // the value: a counter, or if empty the time of an item
-    std::string ratio_to{}; // the column, as named in the name, that the others are divided by; may
-                            // be empty
+    std::vector<std::string> families; // how their names begin
+    // What arguments have to be, where a benchmark has them: {"threads", "1"}
+    std::map<std::string, std::string> fixed{};
+    std::vector<name_part> rows{};    // joined by `/` where there are several
+    std::vector<name_part> columns{}; // none: one column
+    // Rows and columns in words, in the order of the figure; `` leaves out. What is not named is
+    // called as in the benchmark's name and comes last.
+    std::vector<std::pair<std::string, std::string>> names{};
+    std::string counter{}; // the value: a counter, or if empty the time of an item
+    // The column, by its part of the name, that the others are divided by; may be empty.
+    std::string ratio_to{};
     bool has_chart = true;
     chart form{}; // what it is to look like; its labels and series come from the measurements
 };

@@ -1,18 +1,47 @@
 // The figures of the page: which benchmarks they are of, and what they are called there.
 #include "figure.hpp"
 
+#include <utility>
+
 namespace heaplings::bench {
 
 namespace {
 
 constexpr const char* timed = "bench.patterns.plain";
 
-chart bars(std::string axis, std::string of_rows)
+// `axis` says what the values are, `rows` heads the first column of the table.
+chart form_of(form shape, std::string axis, std::string rows)
 {
     chart c;
+    c.shape = shape;
     c.axis = std::move(axis);
-    c.steps = std::move(of_rows);
+    c.steps = std::move(rows);
+    c.logarithmic = shape == form::dots;
     return c;
+}
+
+figure_of reuse()
+{
+    return {
+        .id = "reuse",
+        .question = "How much dearer is each place that malloc can take a block from?",
+        .words =
+            "A block is allocated and freed again and again. What was freed before waits in places "
+            "that are quick to look into; a large block that is mapped anew costs two system "
+            "calls, "
+            "and a page fault for the page that is used.",
+        .program = timed,
+        .families = {"reuse/tcache", "reuse/fastbin", "reuse/unsorted", "reuse/large_kept",
+                     "reuse/large_mapped"},
+        .fixed = {{"used_kib", "4"}},
+        .rows = {{.place = 1}},
+        .names = {{"tcache", "tcache: the thread's own"},
+                  {"fastbin", "fastbin"},
+                  {"unsorted", "unsorted bin"},
+                  {"large_kept", "16 MiB, kept by malloc"},
+                  {"large_mapped", "33 MiB, mapped each time"}},
+        .form = form_of(form::dots, "time of malloc with its free", "the block comes from"),
+    };
 }
 
 figure_of lifetime()
@@ -20,22 +49,190 @@ figure_of lifetime()
     return {
         .id = "lifetime",
         .question = "Does the order in which blocks are freed matter?",
-        .words = "1,024 blocks are allocated, then all are freed; the time is that of one malloc "
-                 "with its "
-                 "free. Generational is the exception: there each new block replaces an older one.",
+        .words = "1,024 blocks are allocated, then all are freed. Generational is the exception: "
+                 "there each "
+                 "new block takes the place of an older one, so few live at a time.",
         .program = timed,
-        .group = "lifetime",
+        .families = {"lifetime"},
         .fixed = {{"threads", "1"}, {"blocks", "1024"}},
-        .rows = {.place = 2},
-        .columns = {.place = 1},
+        .rows = {{.place = 2}},
+        .columns = {{.place = 1}},
         .names = {{"one", "64 bytes each"},
                   {"mixed_small", "16 to 256 bytes"},
-                  {"mixed_large", "16 to 256 bytes, one in ten 4 to 64 KiB"},
+                  {"mixed_large", "one in ten 4 to 64 KiB"},
                   {"lifo", "newest first"},
                   {"fifo", "oldest first"},
                   {"random", "random order"},
                   {"generational", "generational"}},
-        .form = bars("median time of malloc with its free", "sizes"),
+        .form = form_of(form::bars, "time of malloc with its free", "sizes"),
+    };
+}
+
+figure_of clearing()
+{
+    return {
+        .id = "clearing",
+        .question = "Is calloc slower than malloc?",
+        .words = "A block is cleared and freed. Memory that malloc kept has to be written by "
+                 "calloc too; fresh "
+                 "pages from the kernel are zero already, and calloc leaves them untouched. Once "
+                 "they are used "
+                 "(a byte of each page written), their page faults come after all.",
+        .program = timed,
+        .families = {"reuse/malloc_memset", "reuse/calloc", "reuse/calloc_touched"},
+        .rows = {{.argument = "bytes"}},
+        .columns = {{.place = 1}},
+        .names = {{"64", "64 B"},
+                  {"4096", "4 KiB"},
+                  {"1048576", "1 MiB"},
+                  {"34603008", "33 MiB, mapped"},
+                  {"malloc_memset", "malloc and memset"},
+                  {"calloc", "calloc"},
+                  {"calloc_touched", "calloc, then used"}},
+        .form = form_of(form::dots, "time of an allocation with its release", "size"),
+    };
+}
+
+figure_of growth()
+{
+    return {
+        .id = "growth",
+        .question = "By what factor should a buffer grow?",
+        .words = "A buffer is filled up to 256 KiB, realloc makes it larger as needed. Alone it is "
+                 "the last block "
+                 "of the heap and grows in place; where a second one grows beside it, each step "
+                 "may have to "
+                 "copy.",
+        .program = timed,
+        .families = {"growth/realloc"},
+        .rows = {{.argument = "buffers"}},
+        .columns = {{.argument = "percent"}},
+        .names = {{"1", "one buffer"},
+                  {"2", "two buffers in turn"},
+                  {"100", "by 1 KiB"},
+                  {"150", "by half"},
+                  {"200", "doubled"}},
+        .form = form_of(form::bars, "time until the buffers are full", "buffers"),
+    };
+}
+
+figure_of reserve()
+{
+    return {
+        .id = "reserve",
+        .question = "What does reserve save a vector?",
+        .words = "Numbers are added by push_back; without reserve the vector doubles its memory as "
+                 "it grows, "
+                 "and copies what it has.",
+        .program = timed,
+        .families = {"growth/vector"},
+        .rows = {{.argument = "elements"}},
+        .columns = {{.argument = "reserve"}},
+        .names = {{"10", "10 elements"},
+                  {"1000", "1,000 elements"},
+                  {"1000000", "1,000,000 elements"},
+                  {"0", "without reserve"},
+                  {"1", "with reserve"}},
+        .form = form_of(form::bars, "time of an element", "size"),
+    };
+}
+
+figure_of walking()
+{
+    return {
+        .id = "walking",
+        .question = "What does it cost to walk a list rather than a vector?",
+        .words = "The same numbers are added up. A list's nodes lie in the order of the list at "
+                 "first; in one long "
+                 "in use they lie anywhere, and where they are too many for the caches, each step "
+                 "waits for "
+                 "memory.",
+        .program = timed,
+        .families = {"container/vector_walk", "container/list_walk"},
+        .rows = {{.argument = "elements"}},
+        .columns = {{.place = 1}, {.argument = "scattered"}},
+        .names = {{"1000", "1,000 numbers"},
+                  {"1000000", "1,000,000 numbers"},
+                  {"vector_walk", "vector"},
+                  {"list_walk/0", "list, in order"},
+                  {"list_walk/1", "list, scattered"}},
+        .form = form_of(form::dots, "time of a number", "size"),
+    };
+}
+
+figure_of small_objects()
+{
+    return {
+        .id = "small_objects",
+        .question = "What do smart pointers and short strings cost?",
+        .words = "An object is made and destroyed. unique_ptr is new and delete, make_shared puts "
+                 "the counter beside "
+                 "the object, a shared_ptr to an object that is there needs a second block. A "
+                 "string of up to "
+                 "15 characters needs none (libstdc++).",
+        .program = timed,
+        .families = {"pointer", "container/string"},
+        .rows = {{.place = 1}, {.argument = "chars"}},
+        .names = {{"new_delete", "new and delete"},
+                  {"make_unique", "make_unique"},
+                  {"make_shared", "make_shared"},
+                  {"shared_ptr_to_new", "shared_ptr{new T}"},
+                  {"string/15", "string, 15 characters"},
+                  {"string/16", "string, 16 characters"}},
+        .form = form_of(form::bars, "time of an object", "object"),
+    };
+}
+
+const std::vector<std::pair<std::string, std::string>> arena_names{
+    {"list", "list"},
+    {"map", "map"},
+    {"unordered_map", "unordered_map"},
+    {"blocks", "blocks alone"},
+    {"reset", "giving all back, a block"},
+    {"new", "new"},
+    {"monotonic", "monotonic"},
+    {"unsynchronized", "unsynchronized pool"},
+    {"synchronized", "synchronized pool"}};
+
+figure_of arenas()
+{
+    return {
+        .id = "arenas",
+        .question = "What does an arena save a container of nodes?",
+        .words = "1,000 numbers are put into a container, which is then destroyed, on std::pmr's "
+                 "resources. The "
+                 "monotonic arena frees nothing until all is given back at once.",
+        .program = timed,
+        .families = {"arena"},
+        .fixed = {{"threads", "1"}},
+        .rows = {{.place = 1}},
+        .columns = {{.place = 2}},
+        .names = arena_names,
+        .form = form_of(form::bars, "time of a node", "container"),
+    };
+}
+
+figure_of shared_arenas()
+{
+    return {
+        .id = "shared_arenas",
+        .question = "What do arenas cost two threads?",
+        .words = "Both threads allocate and free 1,000 blocks. Each has a monotonic arena or "
+                 "unsynchronized pool of "
+                 "its own; new and the synchronized pool they share. If they do not disturb each "
+                 "other, two "
+                 "threads take as long as one.",
+        .program = timed,
+        .families = {"arena/blocks"},
+        .rows = {{.place = 2}},
+        .columns = {{.argument = "threads"}},
+        .names = {{"new", "new"},
+                  {"monotonic", "monotonic"},
+                  {"unsynchronized", "unsynchronized pool"},
+                  {"synchronized", "synchronized pool"},
+                  {"1", "one thread"},
+                  {"2", "two threads"}},
+        .form = form_of(form::bars, "time of a block in a thread", "blocks from"),
     };
 }
 
@@ -43,7 +240,13 @@ figure_of lifetime()
 
 std::vector<figure> all_figures(const report& r)
 {
-    return {make_figure(lifetime(), r), allocator_times(r), allocator_memory(r)};
+    std::vector<figure> all;
+    for (const auto& of : {reuse, lifetime, clearing, growth, reserve, walking, small_objects,
+                           arenas, shared_arenas})
+        all.push_back(make_figure(of(), r));
+    all.push_back(allocator_times(r));
+    all.push_back(allocator_memory(r));
+    return all;
 }
 
 } // namespace heaplings::bench

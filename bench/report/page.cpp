@@ -1,5 +1,6 @@
 #include "page.hpp"
 
+#include "benchmark_name.hpp"
 #include "svg.hpp"
 
 #include <algorithm>
@@ -159,6 +160,25 @@ std::string counted(const measurement& m, const std::string& name)
     return found == m.counters.end() ? "" : fmt::format("{:.4g}", found->second);
 }
 
+// The sentences that the programs say of their benchmarks, by the names without arguments.
+std::string sentences(const report& r)
+{
+    table t{{"benchmark", "what it shows"}, {}, 2};
+    for (const results& of_program : r.of_programs) {
+        std::string last;
+        for (const measurement& m : of_program.all) {
+            const std::string family = parse_name(m.name).family();
+            const auto words = of_program.context.find(family);
+            if (family == last || words == of_program.context.end()) continue;
+            t.rows.push_back({family, words->second});
+            last = family;
+        }
+    }
+    if (t.rows.empty()) return "";
+    return fmt::format("<details><summary>What each of them shows</summary>\n{}</details>\n",
+                       html_of(t, "What each shows"));
+}
+
 std::string everything(const report& r)
 {
     table t{{"benchmark", "program", "time", "spread", "allocations", "peak heap", "runs"}, {}, 2};
@@ -178,8 +198,8 @@ std::string everything(const report& r)
     return fmt::format(
         "<section id=\"all\"><h2>All measurements</h2>\n<p>Time of one item in a thread; "
         "spread is the distance between the quartiles, as a part of the median.</p>\n"
-        "<details><summary>{} benchmarks</summary>\n{}</details></section>\n",
-        t.rows.size(), html_of(t, "All measurements"));
+        "<details><summary>{} benchmarks</summary>\n{}</details>\n{}</section>\n",
+        t.rows.size(), html_of(t, "All measurements"), sentences(r));
 }
 
 } // namespace

@@ -2,9 +2,11 @@
 
 #include "text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 namespace heaplings::bench {
 
@@ -12,7 +14,8 @@ using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(fact, name, value)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(noise, others, stolen)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(program_record, name, shows, command, failure, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(program_record, name, shows, command, failure, seconds,
+                                   counts_for)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator, name, library, file_name, packages)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator_runs, nanoseconds, peak_resident)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(compared_allocator, which, malloc_from, left_out, idle_resident,
@@ -82,6 +85,21 @@ results read_results(const std::filesystem::path& folder, program_record& progra
     } catch (const std::runtime_error& e) {
         program.failure += (program.failure.empty() ? "" : "; ") + std::string{e.what()};
         return {};
+    }
+}
+
+// What the program counted goes to the measurements of the one that it counts for, with its
+// sentences; its own times are of a program that counts, and go.
+void hand_over_counts(report& r, std::size_t counting)
+{
+    results counts = std::exchange(r.of_programs[counting], {});
+    for (std::size_t p = 0; p < r.run.programs.size(); ++p) {
+        if (r.run.programs[p].name != r.run.programs[counting].counts_for) continue;
+        r.of_programs[p].context.merge(counts.context);
+        for (measurement& m : r.of_programs[p].all) {
+            const auto counted = std::ranges::find(counts.all, m.name, &measurement::name);
+            if (counted != counts.all.end()) m.counters.merge(counted->counters);
+        }
     }
 }
 
@@ -168,6 +186,9 @@ report read_report(const std::filesystem::path& folder)
     }
     for (program_record& program : r.run.programs)
         r.of_programs.push_back(read_results(folder, program));
+    for (std::size_t p = 0; p < r.run.programs.size(); ++p) {
+        if (!r.run.programs[p].counts_for.empty()) hand_over_counts(r, p);
+    }
     return r;
 }
 

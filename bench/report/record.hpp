@@ -21,6 +21,8 @@ struct program_record
     std::string command; // as typed into a shell
     std::string failure; // why there are no figures, or not all; empty if it ended well
     double seconds = 0;
+    // The program for whose benchmarks of the same names this one only counts; mostly empty.
+    std::string counts_for;
 };
 
 struct run_record

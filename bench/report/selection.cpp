@@ -20,7 +20,11 @@ constexpr const char* timed_patterns = ".";
 
 // What allocators are compared by.
 constexpr const char* compared_patterns =
-    "^lifetime/.*/(mixed_small|mixed_large)/blocks:1024/.*threads:1$";
+    "^(lifetime/(fifo|random|generational)/mixed_small/blocks:1024/.*"
+    "|lifetime/random/(mixed_large|across_threshold)/.*|reuse/tcache|growth/realloc/percent:150/"
+    "buffers:2"
+    "|growth/vector/elements:1000000/reserve:0|container/list_fill/elements:1000000|arena/map/new"
+    ")$";
 
 std::vector<std::string> arguments(std::vector<std::string> own, const char* min_time,
                                    int repetitions)
@@ -73,7 +77,7 @@ std::string tail(const std::filesystem::path& log)
 
 program_record run_one(const selection_settings& s, const selected_program& p)
 {
-    program_record record{p.name, p.shows, "", "", 0};
+    program_record record{p.name, p.shows, "", "", 0, p.counts_for};
     const auto program = s.programs.find(p.name);
     if (program == s.programs.end()) {
         record.failure = p.name + " was not built";
@@ -127,7 +131,8 @@ const std::vector<selected_program>& selection()
     static const std::vector<selected_program> all{
         {"bench.patterns",
          "What each pattern allocates: counted and checked, one iteration each, not for its times.",
-         {"--benchmark_min_time=0"}},
+         {"--benchmark_min_time=0"},
+         "bench.patterns.plain"},
         {"bench.patterns.plain", "The allocation patterns, timed without any counting.",
          arguments({fmt::format("--benchmark_filter={}", timed_patterns)}, "0.01", 5)},
         {"bench.leak_counter", "What counting allocations costs.", arguments({}, "0.03", 9)},

@@ -15,6 +15,7 @@ struct selected_program
     std::string name;
     std::string shows;
     std::vector<std::string> arguments;
+    std::string counts_for{}; // see program_record
 };
 
 // In the order in which they run.

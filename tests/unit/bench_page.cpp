@@ -27,17 +27,17 @@ figure_of grid()
             .question = "Which <is> faster?",
             .words = "Words.",
             .program = "bench.x",
-            .group = "g",
+            .families = {"g"},
             .fixed = {{"threads", "1"}},
-            .rows = {.place = 2},
-            .columns = {.place = 1},
+            .rows = {{.place = 2}},
+            .columns = {{.place = 1}},
             .names = {{"b", "second"}, {"left_out", ""}}};
 }
 
 report with(const std::vector<measurement>& all)
 {
     report r;
-    r.run.programs.push_back({"bench.x", "shows", "bench.x --all", "", 1});
+    r.run.programs.push_back({"bench.x", "shows", "bench.x --all", "", 1, ""});
     r.of_programs.push_back({all, {}});
     return r;
 }
@@ -56,7 +56,7 @@ run_record smallest_run()
 {
     run_record run;
     run.started = "2026-11-25 19:26 +0000";
-    run.programs.push_back({"bench.x", "shows", "bench.x", "", 1});
+    run.programs.push_back({"bench.x", "shows", "bench.x", "", 1, ""});
     return run;
 }
 
@@ -192,4 +192,25 @@ TEST_CASE("a name with commas and quotes stays one field of CSV")
 {
     const report r = with({measured("g/map<int, \"x\">", 5)});
     CHECK(has(csv_of(r), "\nbench.x,\"g/map<int, \"\"x\"\">\",,1,5,0,1,,,,\n"));
+}
+
+TEST_CASE("what one program counts stands beside what another times")
+{
+    const scratch_folder scratch;
+    std::filesystem::create_directory(scratch.path / "data");
+    run_record run = smallest_run();
+    run.programs.push_back({"bench.counts", "shows", "bench.counts", "", 1, "bench.x"});
+    write_run_record(run, scratch.path);
+    tools::write_file(
+        results_file(scratch.path, "bench.x"),
+        R"({"benchmarks": [{"run_name": "g/a", "real_time": 4, "time_unit": "ns"}]})");
+    tools::write_file(results_file(scratch.path, "bench.counts"),
+                      R"({"context": {"g/a": "It shows a."}, "benchmarks": [
+                          {"run_name": "g/a", "real_time": 9, "time_unit": "ns", "allocs_per_iter": 3}]})");
+    const report r = read_report(scratch.path);
+    CHECK(time_per_item(r.of_programs.at(0).all.at(0)) == 4);
+    CHECK(r.of_programs[0].all[0].counters.at("allocs_per_iter") == 3);
+    CHECK(r.of_programs[0].context.at("g/a") == "It shows a.");
+    CHECK(r.of_programs.at(1).all.empty());
+    CHECK(has(page_of(r, {}, no_chart), "It shows a."));
 }
