@@ -131,7 +131,7 @@ template <typename Resource>
 void blocks(benchmark::State& state)
 {
     Resource resource;
-    std::vector<request> requests = make_requests();
+    std::vector<request> requests = heaplings::warm_up(make_requests);
     allocate_all(*resource.get(), requests); // a pool gets its memory now
     free_all(resource, requests);
     for (auto _ : measured(state)) {
@@ -146,7 +146,7 @@ template <typename Resource>
 void reset(benchmark::State& state)
 {
     Resource resource;
-    std::vector<request> requests = make_requests();
+    std::vector<request> requests = heaplings::warm_up(make_requests);
     allocate_all(*resource.get(), requests);
     free_all(resource, requests);
     for (auto _ : measured(state)) {

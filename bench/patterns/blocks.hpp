@@ -4,6 +4,7 @@
 #include "measured.hpp"
 
 #include <heaplings/heap_probe/malloc_snapshot.hpp>
+#include <heaplings/leak_counter/not_counted.hpp>
 
 #include <malloc.h>
 
@@ -63,6 +64,7 @@ inline constexpr size_mix across_threshold{
 // free memory at the end of the heap back, from which even a larger block would be taken.
 inline void settle_malloc()
 {
+    const heaplings::not_counted not_the_patterns_own;
     void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
     escape(largest);
     std::free(largest);

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 namespace bench {
 
@@ -39,15 +38,15 @@ public:
     {
         for (const Run& run : runs) {
             std::fprintf(pipe_, "selected %s\n", run.run_name.function_name.c_str());
-            const std::string refusal = std::exchange(found.refusal, {});
-            const bool has_loop = std::exchange(found.has_loop, false);
-            const char* why = !refusal.empty() ? refusal.c_str()
-                              : !has_loop && !run.error_occurred
-                                  ? "its loop is not `for (auto _ : measured(state))`"
-                                  : nullptr;
-            if (why != nullptr) {
-                std::fprintf(pipe_, "refused %s: %s\n", run.benchmark_name().c_str(), why);
+            if (!found.has_loop && !found.has_error && found.refusal.empty()) {
+                found.refusal = "its loop is not `for (auto _ : measured(state))`";
             }
+            if (!found.refusal.empty()) {
+                std::fprintf(pipe_, "refused %s: %s\n", run.benchmark_name().c_str(),
+                             found.refusal.c_str());
+            }
+            found.refusal.clear();
+            found.has_loop = found.has_error = false;
         }
     }
 

@@ -27,6 +27,7 @@ struct findings
     std::mutex mutex; // its threads come together here
     std::string refusal;
     bool has_loop = false;
+    bool has_error = false; // as it can't run on this machine
     memory_use memory;
 };
 inline findings found;

@@ -15,49 +15,51 @@ namespace bench {
 
 namespace {
 
-// Allocates a block of each size, then frees them in the order of the indices.
-void batches(benchmark::State& state, const std::vector<std::size_t>& sizes,
-             const std::vector<std::size_t>& order)
+using indices = std::vector<std::size_t>;
+
+// Allocates a block of each size, then frees them in the order to which their indices are brought.
+template <typename Arrange>
+void run_batches(benchmark::State& state, const std::vector<std::size_t>& sizes, Arrange arrange)
 {
-    std::vector<void*> blocks(sizes.size());
+    const indices order = heaplings::warm_up([&] {
+        indices all(sizes.size());
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        arrange(all);
+        return all;
+    });
+    auto blocks = heaplings::warm_up([&] { return std::vector<void*>(sizes.size()); });
     for (auto _ : measured(state)) {
         for (std::size_t i = 0; i < sizes.size(); ++i) blocks[i] = allocate(sizes[i]);
         for (const std::size_t i : order) std::free(blocks[i]);
     }
 }
 
-std::vector<std::size_t> oldest_first(std::size_t count)
-{
-    std::vector<std::size_t> order(count);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    return order;
-}
-
 void lifo(benchmark::State& state, const std::vector<std::size_t>& sizes)
 {
-    std::vector<std::size_t> order = oldest_first(sizes.size());
-    std::ranges::reverse(order);
-    batches(state, sizes, order);
+    run_batches(state, sizes, [](indices& order) { std::ranges::reverse(order); });
 }
 
 void fifo(benchmark::State& state, const std::vector<std::size_t>& sizes)
 {
-    batches(state, sizes, oldest_first(sizes.size()));
+    run_batches(state, sizes, [](indices&) {});
 }
 
 void random_order(benchmark::State& state, const std::vector<std::size_t>& sizes)
 {
-    std::vector<std::size_t> order = oldest_first(sizes.size());
-    std::minstd_rand random;
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-    batches(state, sizes, order);
+    run_batches(state, sizes, [](indices& order) {
+        std::minstd_rand random;
+        for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    });
 }
 
 // Blocks that each live until a number of others have come after them.
 class generation
 {
 public:
-    explicit generation(std::size_t count) : blocks_(count) {}
+    explicit generation(std::size_t count)
+        : blocks_{heaplings::warm_up([&] { return std::vector<void*>(count); })}
+    {
+    }
     generation(const generation&) = delete;
     generation& operator=(const generation&) = delete;
     ~generation()
@@ -83,10 +85,15 @@ constexpr std::size_t one_survives_of = 16;
 void generational(benchmark::State& state, const std::vector<std::size_t>& sizes)
 {
     generation young{young_blocks};
-    generation old{sizes.size() / one_survives_of};
+    generation old{sizes.size() + 1}; // one more, so that a block follows one of another size
+    for (const std::size_t size : sizes) old.add(allocate(size));
+    std::size_t survivors = 0;
     for (auto _ : measured(state)) {
         for (std::size_t i = 0; i < sizes.size(); ++i) {
-            (i % one_survives_of == 0 ? old : young).add(allocate(sizes[i]));
+            if (i % one_survives_of == 0)
+                old.add(allocate(sizes[survivors++ % sizes.size()]));
+            else
+                young.add(allocate(sizes[i]));
         }
     }
 }
@@ -127,8 +134,8 @@ pattern make_pattern(const lifetime_order& order, const size_mix& mix)
             [=](benchmark::State& state) {
                 settle_malloc();
                 if (is_large && state.threads() == 1) prove_threshold();
-                const auto blocks = static_cast<std::size_t>(state.range(0));
-                order.run(state, draw_sizes(mix, blocks));
+                const auto count = static_cast<std::size_t>(state.range(0));
+                order.run(state, heaplings::warm_up([&] { return draw_sizes(mix, count); }));
                 count_items(state, state.range(0));
             },
         .configure =

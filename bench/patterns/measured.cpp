@@ -50,12 +50,11 @@ void run_pattern(const pattern& which, benchmark::State& state)
     const leak_scope whole{extent_of(state), hook::malloc, call_stacks::none};
     which.run(state);
     const allocation_counts counts = whole.counts();
-    if (state.error_occurred()) return;
-
-    if (state.threads() == 1 && counts.live_blocks != 0) {
+    if (!state.error_occurred() && state.threads() == 1 && counts.live_blocks != 0) {
         detail::refuse("blocks left at its end: " + std::to_string(counts.live_blocks));
     }
     const std::lock_guard lock{found.mutex};
+    found.has_error = found.has_error || state.error_occurred();
     found.memory.peak = whole.peak().at_most;
     found.memory.left_allocated = counts.live_bytes;
 }
