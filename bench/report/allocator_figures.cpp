@@ -10,20 +10,6 @@ namespace {
 
 using runs_member = std::vector<double> allocator_runs::*;
 
-// lifetime/fifo/mixed_small/blocks:1024/threads:2 as `fifo, mixed small, 1024 blocks, 2 threads`
-std::string in_words(const std::string& benchmark)
-{
-    const benchmark_name name = parse_name(benchmark);
-    std::string words;
-    for (const std::string& part : name.parts) words += (words.empty() ? "" : " ") + part;
-    for (char& c : words) c = c == '_' ? ' ' : c;
-    for (const auto& [key, value] : name.arguments) {
-        if (key == "threads" && value == "1") continue;
-        words += fmt::format(", {} {}", value, key);
-    }
-    return words;
-}
-
 // A column for each allocator that was measured; glibc, the baseline, has none in the chart.
 chart ratios(const comparison& c, runs_member member, std::string axis)
 {
@@ -33,7 +19,8 @@ chart ratios(const comparison& c, runs_member member, std::string axis)
     picture.axis = std::move(axis);
     picture.logarithmic = true;
     picture.reference = 1;
-    for (const std::string& benchmark : c.benchmarks) picture.labels.push_back(in_words(benchmark));
+    for (const std::string& benchmark : c.benchmarks)
+        picture.labels.push_back(parse_name(benchmark).in_words());
     const compared_allocator& glibc = c.allocators[0];
     for (std::size_t a = 1; a < c.allocators.size(); ++a) {
         if (!c.allocators[a].left_out.empty()) continue;

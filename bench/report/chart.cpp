@@ -191,7 +191,7 @@ std::string key(const chart& c, const layout& l)
     for (std::size_t i = 0; i < c.all.size(); ++i) {
         script += label(c.all[i].name, on_screen(l, x, l.top - 16),
                         fmt::format("left point pointtype {} pointsize 0.8 linecolor rgb \"{}\" "
-                                    "offset character 0.8,0",
+                                    "offset character 0.8,-0.3",
                                     point_types[i], series_colour(i)));
         x += pixels(c.all[i].name) + 34;
     }
@@ -248,18 +248,26 @@ void make_room(axis& a, const chart& c, const layout& l)
     }
 }
 
-// Data of one series: value, middle of its mark in pixels from the top, text.
+// Middle of a mark in pixels from the plot's top. Dots of a row lie a little apart, so that none
+// hides another.
+double middle_of(const chart& c, const layout& l, std::size_t index, std::size_t row)
+{
+    const double top = l.row * static_cast<double>(row) + l.heading;
+    const auto place = static_cast<double>(index);
+    if (c.shape == form::bars) return top + row_gap / 2 + bar * (place + 0.5);
+    const double apart = 4;
+    return top + (l.row - l.heading) / 2 +
+           apart * (place - static_cast<double>(c.all.size() - 1) / 2);
+}
+
+// Data of one series: value, middle of its mark, text.
 std::string row_data(const chart& c, const layout& l, std::size_t index)
 {
     std::string data = fmt::format("$series{} << end_of_data\n", index);
     const series& s = c.all[index];
     for (std::size_t r = 0; r < s.values.size(); ++r) {
         if (!s.values[r]) continue;
-        const double top = l.row * static_cast<double>(r) + l.heading;
-        const double middle = c.shape == form::bars
-                                  ? top + row_gap / 2 + bar * (static_cast<double>(index) + 0.5)
-                                  : top + (l.row - l.heading) / 2;
-        data += fmt::format("{:.9g} {:.2f} {}\n", *s.values[r], middle,
+        data += fmt::format("{:.9g} {:.2f} {}\n", *s.values[r], middle_of(c, l, index, r),
                             quoted(text_behind(c, s, *s.values[r])));
     }
     return data + "end_of_data\n";

@@ -36,8 +36,10 @@ std::optional<std::string> in_words(const figure_of& f, const std::string& part)
 bool is_of(const figure_of& f, const benchmark_name& name)
 {
     const std::string family = name.family() + "/";
-    const bool named = std::ranges::any_of(
-        f.families, [&](const std::string& begin) { return family.starts_with(begin + "/"); });
+    const bool named =
+        f.families.empty() || std::ranges::any_of(f.families, [&](const std::string& begin) {
+            return family.starts_with(begin + "/");
+        });
     return named && std::ranges::all_of(f.fixed, [&](const auto& argument) {
                const std::string value = name.argument(argument.first);
                return value.empty() || value == argument.second;
@@ -97,7 +99,7 @@ std::vector<selected> select(const figure_of& f, const results& of_program)
     for (const measurement& m : of_program.all) {
         const benchmark_name name = parse_name(m.name);
         if (!is_of(f, name)) continue;
-        const auto row = in_words(f, part_of(name, f.rows));
+        const auto row = in_words(f, f.rows.empty() ? name.in_words(1) : part_of(name, f.rows));
         const auto column = in_words(f, part_of(name, f.columns));
         if (row && column) all.push_back({*row, *column, &m});
     }

@@ -40,10 +40,11 @@ struct figure_of
     std::string question;
     std::string words;
     std::string program;
-    std::vector<std::string> families; // how their names begin
+    std::vector<std::string> families{}; // how their names begin; none: all of the program
     // What arguments have to be, where a benchmark has them: {"threads", "1"}
     std::map<std::string, std::string> fixed{};
-    std::vector<name_part> rows{};    // joined by `/` where there are several
+    std::vector<name_part>
+        rows{}; // joined by `/` where there are several; none: all but the first part
     std::vector<name_part> columns{}; // none: one column
     // Rows and columns in words, in the order of the figure; `` leaves out. What is not named is
     // called as in the benchmark's name and comes last.

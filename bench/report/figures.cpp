@@ -72,7 +72,7 @@ figure_of clearing()
 {
     return {
         .id = "clearing",
-        .question = "Is calloc slower than malloc?",
+        .question = "Is calloc slower than malloc with memset?",
         .words = "A block is cleared and freed. Memory that malloc kept has to be written by "
                  "calloc too; fresh "
                  "pages from the kernel are zero already, and calloc leaves them untouched. Once "
@@ -236,6 +236,62 @@ figure_of shared_arenas()
     };
 }
 
+// Of several threads, of pages, of limits: what there is, in a table.
+figure_of table_of_group(std::string group, std::string question, std::string words)
+{
+    return {
+        .id = group,
+        .question = std::move(question),
+        .words = std::move(words),
+        .program = timed,
+        .families = {group},
+        .has_chart = false,
+        .form = form_of(form::bars, "time of an item", "pattern"),
+    };
+}
+
+figure_of leak_counting()
+{
+    figure_of f{
+        .id = "leak_counter",
+        .question = "What does counting leaks cost?",
+        .words = "The same work with the hooks of the leak counter, divided by plain malloc and "
+                 "free: batches of "
+                 "small blocks freed in opposite order, and one of 100,000 live blocks replaced at "
+                 "a time.",
+        .program = "bench.leak_counter",
+        .rows = {{.place = 0}, {.argument = "threads"}},
+        .columns = {{.place = 1}},
+        .names = {{"lifo/1", "batches, one thread"},
+                  {"lifo/2", "batches, two threads"},
+                  {"live", "100,000 live blocks"},
+                  {"new_delete", "hooks of operator new"}},
+        .ratio_to = "malloc_free",
+        .form = form_of(form::bars, "time, as a ratio to malloc and free", "work"),
+    };
+    f.form.in = unit::ratio;
+    f.form.reference = 1;
+    return f;
+}
+
+figure_of proc_reading()
+{
+    figure_of f{
+        .id = "proc_reader",
+        .question = "What does reading /proc cost, beyond the kernel's part?",
+        .words = "Each reader, divided by open, pread and close of the same file into a buffer on "
+                 "the stack.",
+        .program = "bench.proc_reader",
+        .rows = {{.place = 0}},
+        .columns = {{.place = 1}},
+        .ratio_to = "raw",
+        .form = form_of(form::dots, "time, as a ratio to raw system calls", "file"),
+    };
+    f.form.in = unit::ratio;
+    f.form.reference = 1;
+    return f;
+}
+
 } // namespace
 
 std::vector<figure> all_figures(const report& r)
@@ -244,6 +300,16 @@ std::vector<figure> all_figures(const report& r)
     for (const auto& of : {reuse, lifetime, clearing, growth, reserve, walking, small_objects,
                            arenas, shared_arenas})
         all.push_back(make_figure(of(), r));
+    all.push_back(make_figure(table_of_group("threads", "What do threads cost each other?",
+                                             "Several threads allocate at once."),
+                              r));
+    all.push_back(make_figure(
+        table_of_group("pages", "What does a page cost?", "Memory is mapped, touched, given back."),
+        r));
+    all.push_back(make_figure(table_of_group("limits", "What happens near a memory limit?",
+                                             "The same work under a limit."),
+                              r));
+    for (const auto& of : {leak_counting, proc_reading}) all.push_back(make_figure(of(), r));
     all.push_back(allocator_times(r));
     all.push_back(allocator_memory(r));
     return all;

@@ -140,5 +140,6 @@ TEST_CASE("a name falls into its parts and arguments")
     CHECK(name.argument("blocks") == "16");
     CHECK(name.argument("threads") == "2");
     CHECK(name.argument("size") == "");
-    CHECK(parse_name("copy<std::string>/64").family() == "copy<std::string>/64");
+    CHECK(parse_name("copy<std::string>/64").family() == "copy/std::string/64");
+    CHECK(name.in_words(1) == "fifo mixed small, 16 blocks, 2 threads");
 }
