@@ -65,6 +65,33 @@ struct layout
     [[nodiscard]] double plot_width() const { return whole_width - left - right; }
 };
 
+// The names of the series beside their marks, above a chart of dots, in as many lines as they need.
+struct key_layout
+{
+    std::vector<std::pair<double, std::size_t>> places; // distance from the left, line
+    std::size_t lines = 0;
+};
+
+constexpr double key_line = 20;
+
+key_layout layout_of_key(const chart& c, double width)
+{
+    key_layout k;
+    if (c.shape != form::dots || c.all.size() < 2) return k;
+    double x = 12;
+    k.lines = 1;
+    for (const series& s : c.all) {
+        const double room = pixels(s.name) + 16;
+        if (x + room > width && x > 12) {
+            x = 12;
+            ++k.lines;
+        }
+        k.places.emplace_back(x, k.lines - 1);
+        x += room + 16;
+    }
+    return k;
+}
+
 double row_height(const chart& c)
 {
     return c.shape == form::bars ? bar * static_cast<double>(c.all.size()) + row_gap : 28;
@@ -75,7 +102,8 @@ layout layout_of(const chart& c, width w, std::string_view title)
     layout l;
     const bool narrow = w == width::narrow;
     l.whole_width = static_cast<double>(w);
-    l.top = (title.empty() ? 8 : 40) + (c.shape == form::dots && c.all.size() > 1 ? 26 : 0);
+    const std::size_t key_lines = layout_of_key(c, l.whole_width).lines;
+    l.top = (title.empty() ? 8 : 40) + key_line * static_cast<double>(key_lines);
     l.bottom = 46;
     if (c.shape == form::lines) {
         l.left = 64;
@@ -183,17 +211,17 @@ std::string axis_title(const layout& l, std::string_view text)
                  fmt::format("center textcolor rgb \"{}\"", quiet_colour));
 }
 
-// Names of the series in their colours, beside a mark of each, above a chart of dots.
 std::string key(const chart& c, const layout& l)
 {
     std::string script;
-    double x = 12;
-    for (std::size_t i = 0; i < c.all.size(); ++i) {
-        script += label(c.all[i].name, on_screen(l, x, l.top - 16),
+    const key_layout k = layout_of_key(c, l.whole_width);
+    const double top = l.top - key_line * static_cast<double>(k.lines) + 4;
+    for (std::size_t i = 0; i < k.places.size(); ++i) {
+        const auto [x, line] = k.places[i];
+        script += label(c.all[i].name, on_screen(l, x, top + key_line * static_cast<double>(line)),
                         fmt::format("left point pointtype {} pointsize 0.8 linecolor rgb \"{}\" "
                                     "offset character 0.8,-0.3",
                                     point_types[i], series_colour(i)));
-        x += pixels(c.all[i].name) + 34;
     }
     return script;
 }
@@ -328,8 +356,7 @@ std::string rows_script(const chart& c, const layout& l)
     script += value_axis(c, a, 'x') +
               fmt::format("set yrange {}\nunset ytics\n", range(l.plot_height, 0));
     script += axis_title(l, c.axis) + row_labels(c, l) + reference_line(c, l);
-    if (c.shape == form::dots && c.all.size() > 1) script += key(c, l);
-    return script + (c.shape == form::bars ? bars_of(c) : dots_of(c));
+    return script + key(c, l) + (c.shape == form::bars ? bars_of(c) : dots_of(c));
 }
 
 // Where the names at the lines' ends go, in pixels from the plot's top: beside the end, and apart.

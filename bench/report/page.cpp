@@ -32,11 +32,12 @@ th:first-child,td:first-child{min-width:9.5em}
 th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--grid);vertical-align:top}
 th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 .n{text-align:right;white-space:nowrap;padding:4px 0 4px 16px}
+th.n{white-space:normal}
 .facts td:first-child{white-space:nowrap}
 .facts td{overflow-wrap:anywhere}
 pre{overflow-x:auto;background:color-mix(in srgb,var(--grid) 40%,transparent);padding:8px 12px;margin:8px 0;font-size:.8125rem;border-radius:4px}
 summary{cursor:pointer;margin:8px 0}
-@media(max-width:640px){.wide{display:none}.narrow{display:block}h2{margin-top:40px}
+@media(max-width:640px){th:first-child,td:first-child{min-width:6.5em}.n{padding-left:10px}th,td{padding-right:6px}.wide{display:none}.narrow{display:block}h2{margin-top:40px}
 .facts td:first-child{white-space:normal;min-width:7em}}
 @media print{details>*{display:block}}
 )";
