@@ -2,8 +2,6 @@
 #include "blocks.hpp"
 #include "patterns.hpp"
 
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -13,14 +11,6 @@ namespace bench {
 
 namespace {
 
-// Writes a byte of each page.
-void touch_pages(void* block, std::size_t size)
-{
-    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    for (std::size_t i = 0; i < size; i += page) static_cast<char*>(block)[i] = 1;
-    escape(block);
-}
-
 constexpr std::size_t always_mapped = std::size_t{33} << 20; // beyond the highest mmap threshold
 constexpr std::size_t never_mapped = std::size_t{16} << 20;
 
@@ -28,7 +18,7 @@ constexpr std::size_t never_mapped = std::size_t{16} << 20;
 template <std::size_t Size>
 void large_block(benchmark::State& state)
 {
-    settle_malloc();
+    give_back_end_of_heap();
     const std::size_t used = static_cast<std::size_t>(state.range(0)) << 10;
     prove("only a block beyond the highest threshold is mapped on its own", [&] {
         malloc_block block;
@@ -49,7 +39,6 @@ void add_used(benchmark::internal::Benchmark* benchmark)
 
 void malloc_memset(benchmark::State& state)
 {
-    settle_malloc();
     const auto size = static_cast<std::size_t>(state.range(0));
     for (auto _ : measured(state)) {
         void* block = std::malloc(size);
@@ -62,7 +51,6 @@ void malloc_memset(benchmark::State& state)
 
 void calloc_only(benchmark::State& state)
 {
-    settle_malloc();
     const auto size = static_cast<std::size_t>(state.range(0));
     for (auto _ : measured(state)) {
         void* block = std::calloc(1, size);
@@ -73,7 +61,6 @@ void calloc_only(benchmark::State& state)
 
 void calloc_touched(benchmark::State& state)
 {
-    settle_malloc();
     const auto size = static_cast<std::size_t>(state.range(0));
     for (auto _ : measured(state)) {
         void* block = std::calloc(1, size);
