@@ -33,6 +33,11 @@ chart ratios(const comparison& c, runs_member member, std::string axis)
     return picture;
 }
 
+std::string median_shown(const std::vector<double>& values, unit in)
+{
+    return values.empty() ? "–" : shown(median(values), in);
+}
+
 // The ratios, behind the value of glibc.
 table ratio_table(const comparison& c, const chart& picture, runs_member member, unit in)
 {
@@ -41,7 +46,7 @@ table ratio_table(const comparison& c, const chart& picture, runs_member member,
     for (const series& s : picture.all) t.head.push_back(s.name);
     for (std::size_t b = 0; b < c.benchmarks.size(); ++b) {
         std::vector<std::string> row{picture.labels[b],
-                                     shown(median(c.allocators[0].runs[b].*member), in)};
+                                     median_shown(c.allocators[0].runs[b].*member, in)};
         for (const series& s : picture.all)
             row.push_back(s.values[b] ? shown(*s.values[b], unit::ratio) : "–");
         t.rows.push_back(row);
@@ -55,6 +60,11 @@ std::string left_out(const comparison& c)
     for (const compared_allocator& a : c.allocators) {
         if (!a.left_out.empty())
             words += fmt::format(" {} is left out: {}.", a.which.name, a.left_out);
+        for (std::size_t b = 0; b < a.runs.size(); ++b) {
+            if (!a.runs[b].failure.empty())
+                words +=
+                    fmt::format(" On {}, {} {}.", a.which.name, c.benchmarks[b], a.runs[b].failure);
+        }
     }
     return words;
 }

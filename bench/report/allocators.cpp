@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::chrono::seconds limit{60};
 
+// A process was not on its allocator, or did not tell.
+struct not_believed : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
 struct one_run
 {
     double nanoseconds = 0;
@@ -34,6 +40,15 @@ std::string log_of(const comparison_settings& s)
     return tools::read_file(s.work / "allocators.log").value_or("");
 }
 
+witnessed believed(const std::string& told)
+{
+    try {
+        return parse_witness(told);
+    } catch (const std::runtime_error& e) {
+        throw not_believed{e.what()};
+    }
+}
+
 witnessed run_on(const comparison_settings& s, const allocator& a,
                  const std::vector<std::string>& command)
 {
@@ -42,12 +57,10 @@ witnessed run_on(const comparison_settings& s, const allocator& a,
     const program_run run = run_program(command, preloaded(s, a), s.work / "allocators.log", limit,
                                         s.witness.parent_path());
     if (log_of(s).find("cannot be preloaded") != std::string::npos && !a.library.empty())
-        throw std::runtime_error{fmt::format("not installed: {} brings {}", a.packages, a.library)};
-    if (!run.failure.empty())
-        throw std::runtime_error{
-            fmt::format("{} {}", shell_line(command, preloaded(s, a)), run.failure)};
-    const witnessed w = parse_witness(tools::read_file(told).value_or(""));
-    if (const std::string reason = refusal(a, w); !reason.empty()) throw std::runtime_error{reason};
+        throw not_believed{fmt::format("not installed: {} brings {}", a.packages, a.library)};
+    if (!run.failure.empty()) throw std::runtime_error{run.failure};
+    const witnessed w = believed(tools::read_file(told).value_or(""));
+    if (const std::string reason = refusal(a, w); !reason.empty()) throw not_believed{reason};
     return w;
 }
 
@@ -77,32 +90,41 @@ one_run run_benchmark(const comparison_settings& s, const allocator& a, const st
     return {*time, static_cast<double>(w.peak_resident)};
 }
 
-// Leaves the allocator out from here on if `work` throws.
-template <typename Work>
-void or_leave_out(compared_allocator& a, Work work)
+void leave_out(compared_allocator& a, const std::string& reason)
 {
-    if (!a.left_out.empty()) return;
+    a.left_out = reason;
+    a.runs.clear();
+}
+
+// One run of one benchmark on one allocator; what failed before is not tried again.
+void run_once(const comparison_settings& s, compared_allocator& a, std::size_t benchmark)
+{
+    if (!a.left_out.empty() || !a.runs[benchmark].failure.empty()) return;
     try {
-        work();
+        const one_run run = run_benchmark(s, a.which, s.benchmarks[benchmark]);
+        a.runs[benchmark].nanoseconds.push_back(run.nanoseconds);
+        a.runs[benchmark].peak_resident.push_back(run.peak_resident);
+    } catch (const not_believed& e) {
+        leave_out(a, e.what());
     } catch (const std::runtime_error& e) {
-        a.left_out = e.what();
-        a.runs.clear();
+        a.runs[benchmark] = {e.what(), {}, {}};
     }
 }
 
-void run_round(const comparison_settings& s, comparison& all, int round)
+// A process that runs no benchmark tells whether the allocator is there.
+compared_allocator begin(const comparison_settings& s, const allocator& which)
 {
-    const std::size_t count = all.allocators.size();
-    for (std::size_t b = 0; b < s.benchmarks.size(); ++b) {
-        for (std::size_t i = 0; i < count; ++i) {
-            compared_allocator& a = all.allocators[(i + static_cast<std::size_t>(round)) % count];
-            or_leave_out(a, [&] {
-                const one_run run = run_benchmark(s, a.which, s.benchmarks[b]);
-                a.runs[b].nanoseconds.push_back(run.nanoseconds);
-                a.runs[b].peak_resident.push_back(run.peak_resident);
-            });
-        }
+    compared_allocator a;
+    a.which = which;
+    a.runs.resize(s.benchmarks.size());
+    try {
+        const witnessed w = run_on(s, which, {s.program.string(), "--benchmark_list_tests=true"});
+        a.malloc_from = std::filesystem::canonical(w.malloc_from).string();
+        a.idle_resident = static_cast<double>(w.peak_resident);
+    } catch (const std::runtime_error& e) {
+        leave_out(a, e.what());
     }
+    return a;
 }
 
 } // namespace
@@ -175,17 +197,14 @@ comparison compare_allocators(const comparison_settings& s)
     all.rounds = s.rounds;
     all.benchmarks = s.benchmarks;
     all.command = shell_line(command_of(s, s.benchmarks[0]), {{"LD_PRELOAD", "libjemalloc.so.2"}});
-    for (const allocator& a : known_allocators()) {
-        compared_allocator& c = all.allocators.emplace_back();
-        c.which = a;
-        c.runs.resize(s.benchmarks.size());
-        or_leave_out(c, [&] {
-            const witnessed w = run_on(s, a, {s.program.string(), "--benchmark_list_tests=true"});
-            c.malloc_from = std::filesystem::canonical(w.malloc_from).string();
-            c.idle_resident = static_cast<double>(w.peak_resident);
-        });
+    for (const allocator& a : known_allocators()) all.allocators.push_back(begin(s, a));
+    const std::size_t count = all.allocators.size();
+    for (std::size_t round = 0; round < static_cast<std::size_t>(s.rounds); ++round) {
+        for (std::size_t b = 0; b < s.benchmarks.size(); ++b) {
+            for (std::size_t i = 0; i < count; ++i)
+                run_once(s, all.allocators[(i + round) % count], b);
+        }
     }
-    for (int round = 0; round < s.rounds; ++round) run_round(s, all, round);
     if (const std::string& reason = all.allocators[0].left_out; !reason.empty())
         throw std::runtime_error{"glibc, to compare with, could not be measured: " + reason};
     return all;

@@ -40,6 +40,7 @@ struct witnessed
 // What one allocator did with one benchmark, by round.
 struct allocator_runs
 {
+    std::string failure; // why there are no values: a process crashed, or skipped the benchmark
     std::vector<double> nanoseconds;   // of one item
     std::vector<double> peak_resident; // in bytes, of a process that runs this benchmark alone
 };
@@ -79,7 +80,8 @@ struct comparison_settings
 
 // Runs each benchmark in a process of its own, on each allocator in turn, `rounds` times; each
 // round begins with another allocator. An allocator that is not installed, or whose malloc some
-// process did not use, is left out with the reason. Throws std::runtime_error if glibc itself can't
+// process did not use, is left out with the reason; a benchmark that fails on one
+// allocator has no figures there. Throws std::runtime_error if glibc itself can't
 // be measured.
 [[nodiscard]] comparison compare_allocators(const comparison_settings& settings);
 

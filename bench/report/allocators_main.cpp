@@ -43,7 +43,8 @@ void print_table(const comparison& c, const char* title, runs_member member, uni
         fmt::print(" {:>9}", c.allocators[a].which.name);
     for (std::size_t b = 0; b < c.benchmarks.size(); ++b) {
         const auto& glibc = c.allocators[0].runs[b].*member;
-        fmt::print("\n{:<56} {:>10}", c.benchmarks[b], shown(median(glibc), in));
+        fmt::print("\n{:<56} {:>10}", c.benchmarks[b],
+                   glibc.empty() ? "-" : shown(median(glibc), in));
         for (std::size_t a = 1; a < c.allocators.size(); ++a) {
             const compared_allocator& other = c.allocators[a];
             const auto ratio =
@@ -58,6 +59,12 @@ void print(const comparison& c)
 {
     for (const compared_allocator& a : c.allocators)
         fmt::print("{:<9} {}\n", a.which.name, a.left_out.empty() ? a.malloc_from : a.left_out);
+    for (const compared_allocator& a : c.allocators) {
+        for (std::size_t b = 0; b < a.runs.size(); ++b) {
+            if (!a.runs[b].failure.empty())
+                fmt::print("on {}, {} {}\n", a.which.name, c.benchmarks[b], a.runs[b].failure);
+        }
+    }
     print_table(c, "time of an item, ratio to glibc", &allocator_runs::nanoseconds,
                 unit::nanoseconds);
     print_table(c, "peak resident set size, ratio to glibc", &allocator_runs::peak_resident,

@@ -23,7 +23,7 @@ constexpr const char* quiet_colour = "#010300";
 constexpr const char* reference_colour = "#010400";
 
 constexpr std::array point_types{7, 9, 5, 13, 11}; // disc, triangle, square, diamond, triangle down
-constexpr double letter = 7.2; // width in pixels, on average, of a 13 pixel font
+constexpr double letter = 7.6; // width in pixels, on average, of a 13 pixel font
 constexpr double row_gap = 12;
 constexpr double bar = 17;
 

@@ -17,7 +17,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(noise, others, stolen)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(program_record, name, shows, command, failure, seconds,
                                    counts_for)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator, name, library, file_name, packages)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator_runs, nanoseconds, peak_resident)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator_runs, failure, nanoseconds, peak_resident)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(compared_allocator, which, malloc_from, left_out, idle_resident,
                                    runs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(comparison, command, rounds, benchmarks, allocators)
@@ -149,12 +149,12 @@ std::string csv_of_allocators(const comparison& c)
     for (const compared_allocator& a : c.allocators) {
         for (std::size_t b = 0; b < a.runs.size(); ++b) {
             const allocator_runs& runs = a.runs[b];
-            if (runs.nanoseconds.empty()) continue;
+            const bool none = runs.nanoseconds.empty();
             text += csv_line({"allocators", c.benchmarks[b], a.which.name, "",
-                              number(median(runs.nanoseconds)),
-                              number(relative_spread(runs.nanoseconds)),
+                              none ? "" : number(median(runs.nanoseconds)),
+                              none ? "" : number(relative_spread(runs.nanoseconds)),
                               fmt::format("{}", runs.nanoseconds.size()), "", "",
-                              number(median(runs.peak_resident)), a.left_out});
+                              none ? "" : number(median(runs.peak_resident)), runs.failure});
         }
     }
     return text;

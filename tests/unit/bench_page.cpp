@@ -143,7 +143,7 @@ TEST_CASE("a run is read as it was written, with the results of its programs")
     run.allocators.emplace();
     run.allocators->benchmarks = {"g/a"};
     run.allocators->allocators = {
-        {known_allocators()[0], "/lib/libc.so.6", "", 4096, {{{1, 2}, {3, 4}}}}};
+        {known_allocators()[0], "/lib/libc.so.6", "", 4096, {{{"", {1, 2}, {3, 4}}}}}};
     write_run_record(run, scratch.path);
     tools::write_file(
         results_file(scratch.path, "bench.x"),

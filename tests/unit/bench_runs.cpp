@@ -180,3 +180,13 @@ TEST_CASE("what others took of the processors is told from what the benchmarks t
     CHECK(n.disturbing());
     CHECK_FALSE(noise_between(before, before, 0s).disturbing());
 }
+
+TEST_CASE("a benchmark that fails on an allocator has the reason there, and no figures")
+{
+    const scratch_folder scratch;
+    const std::string script = "case \"$*\" in *benchmark_out=*) exit 3 ;; esac\nexec true\n";
+    const comparison c = compare_allocators(settings_of(program_of(script, scratch), scratch));
+    CHECK(c.allocators[0].left_out == "");
+    CHECK(c.allocators[0].runs.at(0).failure == "ended with exit status 3");
+    CHECK(c.allocators[0].runs[0].nanoseconds.empty());
+}
