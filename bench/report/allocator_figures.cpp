@@ -1,7 +1,9 @@
 #include "figure.hpp"
 
 #include "benchmark_name.hpp"
+#include "selection.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace heaplings::bench {
@@ -9,6 +11,13 @@ namespace heaplings::bench {
 namespace {
 
 using runs_member = std::vector<double> allocator_runs::*;
+
+std::string words_for(const std::string& benchmark)
+{
+    const auto& known = compared_benchmarks();
+    const auto found = std::ranges::find(known, benchmark, &compared_benchmark::name);
+    return found == known.end() ? parse_name(benchmark).in_words() : found->words;
+}
 
 // A column for each allocator that was measured; glibc, the baseline, has none in the chart.
 chart ratios(const comparison& c, runs_member member, std::string axis)
@@ -20,7 +29,7 @@ chart ratios(const comparison& c, runs_member member, std::string axis)
     picture.logarithmic = true;
     picture.reference = 1;
     for (const std::string& benchmark : c.benchmarks)
-        picture.labels.push_back(parse_name(benchmark).in_words());
+        picture.labels.push_back(words_for(benchmark));
     const compared_allocator& glibc = c.allocators[0];
     for (std::size_t a = 1; a < c.allocators.size(); ++a) {
         if (!c.allocators[a].left_out.empty()) continue;

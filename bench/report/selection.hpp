@@ -18,6 +18,14 @@ struct selected_program
     std::string counts_for{}; // see program_record
 };
 
+// What allocators are compared by: a benchmark of bench.patterns.plain, and what the page calls it.
+struct compared_benchmark
+{
+    std::string name;
+    std::string words;
+};
+[[nodiscard]] const std::vector<compared_benchmark>& compared_benchmarks();
+
 // In the order in which they run.
 [[nodiscard]] const std::vector<selected_program>& selection();
 
