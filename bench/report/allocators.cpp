@@ -196,7 +196,10 @@ comparison compare_allocators(const comparison_settings& s)
     comparison all;
     all.rounds = s.rounds;
     all.benchmarks = s.benchmarks;
-    all.command = shell_line(command_of(s, s.benchmarks[0]), {{"LD_PRELOAD", "libjemalloc.so.2"}});
+    std::vector<std::string> command = command_of(s, s.benchmarks[0]);
+    command.front() = s.program.filename().string();
+    command.resize(3); // where it writes to does not matter
+    all.command = shell_line(command, {{"LD_PRELOAD", "libjemalloc.so.2"}});
     for (const allocator& a : known_allocators()) all.allocators.push_back(begin(s, a));
     const std::size_t count = all.allocators.size();
     for (std::size_t round = 0; round < static_cast<std::size_t>(s.rounds); ++round) {

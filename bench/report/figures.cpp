@@ -109,7 +109,7 @@ figure_of growth()
         .columns = {{.argument = "percent"}},
         .names = {{"1", "one buffer"},
                   {"2", "two buffers in turn"},
-                  {"100", "by 1 KiB"},
+                  {"100", "by 64 KiB"},
                   {"150", "by half"},
                   {"200", "doubled"}},
         .form = form_of(form::bars, "time until the buffers are full", "buffers"),

@@ -144,6 +144,16 @@ std::string malloc_settings()
     return text.empty() ? "none" : text;
 }
 
+// Of the last 1, 5 and 15 minutes.
+std::string load_average(const std::filesystem::path& root)
+{
+    const std::string line = line_of(root / "proc/loadavg").value_or("");
+    std::istringstream fields{line};
+    std::string one, five, fifteen;
+    return fields >> one >> five >> fifteen ? fmt::format("{}, {}, {}", one, five, fifteen)
+                                            : unknown;
+}
+
 double percent(milliseconds part, milliseconds whole)
 {
     if (whole.count() <= 0) return 0;
@@ -169,7 +179,7 @@ std::vector<fact> machine_facts(const std::filesystem::path& root)
         {"Compiler", HEAPLINGS_BENCH_COMPILER},
         {"Flags", HEAPLINGS_BENCH_FLAGS},
         {"malloc settings in the environment", malloc_settings()},
-        {"Load average at the start", line_of(root / "proc/loadavg").value_or(unknown)},
+        {"Load average at the start", load_average(root)},
     };
 }
 

@@ -35,7 +35,7 @@ th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 th.n{white-space:normal}
 .facts td:first-child{white-space:nowrap}
 .facts td{overflow-wrap:anywhere}
-pre{overflow-x:auto;background:color-mix(in srgb,var(--grid) 40%,transparent);padding:8px 12px;margin:8px 0;font-size:.8125rem;border-radius:4px}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:color-mix(in srgb,var(--grid) 40%,transparent);padding:8px 12px;margin:8px 0;font-size:.8125rem;border-radius:4px}
 summary{cursor:pointer;margin:8px 0}
 @media(max-width:640px){th:first-child,td:first-child{min-width:6.5em}.n{padding-left:10px}th,td{padding-right:6px}.wide{display:none}.narrow{display:block}h2{margin-top:40px}
 .facts td:first-child{white-space:normal;min-width:7em}}
@@ -135,6 +135,23 @@ std::string command_of(std::string_view name, std::string_view shows, std::strin
     return html;
 }
 
+// Where each allocator's malloc was seen, or why it was left out.
+std::string compared_allocators(const comparison& c)
+{
+    table seen{{"allocator", "its malloc and free were in"}, {}, 2};
+    for (const compared_allocator& a : c.allocators)
+        seen.rows.push_back({a.which.name, a.left_out.empty() ? a.malloc_from : a.left_out});
+    return command_of(
+               "bench.allocators",
+               fmt::format("Each benchmark in a process of its own, on each allocator in turn, "
+                           "{} rounds; a ratio is the median of the rounds' ratios. At its end "
+                           "each process told which library its malloc and free were in, and one "
+                           "that was not on its allocator would not be shown. One of the runs:",
+                           c.rounds),
+               c.command, 0, "") +
+           html_of(seen, "Allocators");
+}
+
 std::string commands(const report& r)
 {
     std::string html =
@@ -143,15 +160,7 @@ std::string commands(const report& r)
         "of a program's benchmarks run in random order, and their medians are shown.</p>\n";
     for (const program_record& p : r.run.programs)
         html += command_of(p.name, p.shows, p.command, p.seconds, p.failure);
-    if (r.run.allocators) {
-        html +=
-            command_of("bench.allocators",
-                       fmt::format("Each benchmark in a process of its own, on each allocator in "
-                                   "turn, {} rounds. Every process told which library its malloc "
-                                   "and free were in. One of the runs:",
-                                   r.run.allocators->rounds),
-                       r.run.allocators->command, 0, "");
-    }
+    if (r.run.allocators) html += compared_allocators(*r.run.allocators);
     return html + "</section>\n";
 }
 
