@@ -1,8 +1,7 @@
 // Large blocks: memory that malloc has kept, or fresh memory from the kernel, and who clears it.
 #include "blocks.hpp"
+#include "pages.hpp"
 #include "patterns.hpp"
-
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -12,14 +11,6 @@
 namespace bench {
 
 namespace {
-
-// Writes a byte of each page.
-void touch_pages(void* block, std::size_t size)
-{
-    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    for (std::size_t i = 0; i < size; i += page) static_cast<char*>(block)[i] = 1;
-    escape(block);
-}
 
 constexpr std::size_t always_mapped = std::size_t{33} << 20; // beyond the highest mmap threshold
 constexpr std::size_t never_mapped = std::size_t{16} << 20;
