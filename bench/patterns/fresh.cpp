@@ -1,5 +1,6 @@
 // Large blocks: memory that malloc has kept, or fresh memory from the kernel, and who clears it.
 #include "blocks.hpp"
+#include "pages.hpp"
 #include "patterns.hpp"
 
 #include <cstddef>

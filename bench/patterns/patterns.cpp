@@ -8,7 +8,8 @@ namespace bench {
 std::vector<pattern> patterns()
 {
     std::vector<pattern> all;
-    for (auto group : {lifetimes, reuse, fresh, growth, containers, arenas}) {
+    for (auto group :
+         {lifetimes, reuse, fresh, growth, containers, arenas, threads, pages, limits}) {
         std::ranges::move(group(), std::back_inserter(all));
     }
     return all;

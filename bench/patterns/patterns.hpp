@@ -13,6 +13,9 @@ namespace bench {
 [[nodiscard]] std::vector<pattern> growth();
 [[nodiscard]] std::vector<pattern> containers();
 [[nodiscard]] std::vector<pattern> arenas();
+[[nodiscard]] std::vector<pattern> threads();
+[[nodiscard]] std::vector<pattern> pages();
+[[nodiscard]] std::vector<pattern> limits();
 
 // All of them.
 [[nodiscard]] std::vector<pattern> patterns();

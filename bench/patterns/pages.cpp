@@ -1,0 +1,309 @@
+// When memory comes from the kernel, page by page, and when it goes back.
+#include "pages.hpp"
+#include "blocks.hpp"
+#include "patterns.hpp"
+
+#include <heaplings/proc/statm.hpp>
+
+#include <malloc.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#ifndef MADV_POPULATE_WRITE // of Linux 5.14, glibc 2.35
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace bench {
+
+namespace {
+
+using registered = benchmark::internal::Benchmark;
+
+std::size_t size_of(const benchmark::State& state)
+{
+    return mebibytes(state.range(0));
+}
+
+void first_touch(benchmark::State& state)
+{
+    const fault_counter faults;
+    for (auto _ : measured(state)) {
+        const small_pages fresh{size_of(state)};
+        fresh.touch();
+    }
+    faults.report(state);
+    add_time_of_each(state, "page", size_of(state) / page_bytes());
+}
+
+void first_read(benchmark::State& state)
+{
+    const fault_counter faults;
+    for (auto _ : measured(state)) {
+        const small_pages fresh{size_of(state)};
+        read_bytes(fresh.begin(), fresh.size(), page_bytes());
+    }
+    faults.report(state);
+    add_time_of_each(state, "page", size_of(state) / page_bytes());
+}
+
+void second_touch(benchmark::State& state)
+{
+    const small_pages touched{size_of(state)};
+    touched.touch();
+    const fault_counter faults;
+    for (auto _ : measured(state)) touched.touch();
+    faults.report(state);
+    add_time_of_each(state, "page", size_of(state) / page_bytes());
+}
+
+void populate(benchmark::State& state)
+{
+    if (!small_pages{page_bytes()}.advise(MADV_POPULATE_WRITE)) {
+        return skip(state, "this kernel has no MADV_POPULATE_WRITE; Linux 5.14 and later have");
+    }
+    const fault_counter faults;
+    for (auto _ : measured(state)) {
+        const small_pages fresh{size_of(state)};
+        benchmark::DoNotOptimize(fresh.advise(MADV_POPULATE_WRITE));
+        fresh.touch();
+    }
+    faults.report(state);
+    add_time_of_each(state, "page", size_of(state) / page_bytes());
+}
+
+// Each read is of its own: how long until one begins, not until its value is there.
+void stride(benchmark::State& state)
+{
+    const small_pages touched{mebibytes(128)};
+    touched.touch();
+    const auto apart = static_cast<std::size_t>(state.range(0));
+    for (auto _ : measured(state)) read_bytes(touched.begin(), touched.size(), apart);
+    add_time_of_each(state, "read", touched.size() / apart);
+}
+
+// Reads at random, each of which must wait for the value of the one before.
+void read_random(benchmark::State& state, const mapping& touched)
+{
+    constexpr std::size_t reads = 1024;
+    const std::size_t mask = touched.size() - 1; // a power of two
+    const volatile char* bytes = touched.begin();
+    std::size_t at = 0;
+    for (auto _ : measured(state)) {
+        for (std::size_t i = 0; i < reads; ++i) {
+            at = at * 6364136223846793005U + 1442695040888963407U +
+                 static_cast<std::size_t>(bytes[(at >> 20) & mask]);
+        }
+    }
+    add_time_of_each(state, "read", reads);
+}
+
+// Why there are no huge pages to be had by madvise(2); nothing if there are.
+std::optional<std::string> no_huge_pages()
+{
+    const char* file = "/sys/kernel/mm/transparent_hugepage/enabled";
+    std::string modes;
+    std::getline(std::ifstream{file}, modes);
+    if (modes.empty()) return "this kernel has no transparent huge pages";
+    if (modes.find("[never]") == modes.npos) return std::nullopt;
+    return std::string{"huge pages are off; write madvise to "} + file;
+}
+
+// MADV_HUGEPAGE or MADV_NOHUGEPAGE; false if the run is skipped.
+bool huge_or_small(benchmark::State& state, int advice)
+{
+    const auto why_not = heaplings::warm_up(no_huge_pages);
+    if (advice != MADV_HUGEPAGE || !why_not) return true;
+    skip(state, *why_not);
+    return false;
+}
+
+template <int Advice>
+void touch_huge_or_small(benchmark::State& state)
+{
+    if (!huge_or_small(state, Advice)) return;
+    const fault_counter faults; // they tell whether the kernel had huge pages at hand
+    for (auto _ : measured(state)) {
+        const mapping fresh{size_of(state)};
+        fresh.advise(Advice);
+        fresh.touch();
+    }
+    faults.report(state);
+    add_time_of_each(state, "page", size_of(state) / page_bytes());
+}
+
+template <int Advice>
+void read_huge_or_small(benchmark::State& state)
+{
+    if (!huge_or_small(state, Advice)) return;
+    const mapping touched{size_of(state)};
+    touched.advise(Advice);
+    touched.touch();
+    read_random(state, touched);
+}
+
+constexpr std::size_t block_size = 1024;
+constexpr std::int64_t blocks_in_mebibyte = (1 << 20) / block_size;
+
+allocation_range blocks_for(const benchmark::State& state)
+{
+    return state.range(0) * blocks_in_mebibyte;
+}
+
+void free_all(const std::vector<void*>& blocks)
+{
+    for (void* block : blocks) std::free(block);
+}
+
+std::vector<void*> room_for(std::int64_t blocks)
+{
+    return heaplings::warm_up([&] { return std::vector<void*>(static_cast<std::size_t>(blocks)); });
+}
+
+template <bool Trims>
+void free_blocks(benchmark::State& state)
+{
+    settle_malloc(); // or the heap is trimmed by itself
+    auto blocks = room_for(blocks_for(state).at_most);
+    const fault_counter faults;
+    for (auto _ : measured(state)) {
+        for (void*& block : blocks) block = allocate(block_size);
+        free_all(blocks);
+        if (Trims) malloc_trim(0);
+    }
+    faults.report(state);
+}
+
+double resident_mebibytes()
+{
+    const auto memory = heaplings::read_statm();
+    return memory ? static_cast<double>(memory->resident.count()) / (1 << 20) : 0;
+}
+
+constexpr std::int64_t cheese_mebibytes = 64;
+constexpr std::int64_t cheese_blocks = cheese_mebibytes * blocks_in_mebibyte;
+
+void swiss_cheese(benchmark::State& state)
+{
+    settle_malloc();
+    auto blocks = room_for(cheese_blocks);
+    const auto one_kept_of = static_cast<std::size_t>(state.range(0));
+    const double before = resident_mebibytes();
+    double full = 0;
+    double freed = 0;
+    double trimmed = 0;
+    for (auto _ : measured(state)) {
+        for (void*& block : blocks) block = allocate(block_size);
+        full = resident_mebibytes();
+        for (std::size_t i = 0; i < blocks.size(); ++i) {
+            if (i % one_kept_of != 0) std::free(blocks[i]);
+        }
+        freed = resident_mebibytes();
+        malloc_trim(0);
+        trimmed = resident_mebibytes();
+        for (std::size_t i = 0; i < blocks.size(); i += one_kept_of) std::free(blocks[i]);
+        malloc_trim(0);
+    }
+    add_counter(state, "rss_full_mib", full - before);
+    add_counter(state, "rss_freed_mib", freed - before);
+    add_counter(state, "rss_trimmed_mib", trimmed - before);
+    add_counter(state, "in_use_mib", static_cast<double>(cheese_mebibytes) /
+                                         static_cast<double>(one_kept_of));
+}
+
+void add_sizes(registered* benchmark)
+{
+    benchmark->ArgName("mib")->Arg(1)->Arg(64)->Unit(benchmark::kMicrosecond);
+}
+
+void add_large_size(registered* benchmark)
+{
+    benchmark->ArgName("mib")->Arg(64)->Unit(benchmark::kMicrosecond);
+}
+
+void add_strides(registered* benchmark)
+{
+    benchmark->ArgName("bytes")->RangeMultiplier(4)->Range(16, 16384);
+    benchmark->Unit(benchmark::kMicrosecond);
+}
+
+void add_holes(registered* benchmark)
+{
+    benchmark->ArgName("one_kept_of")->RangeMultiplier(2)->Range(2, 64);
+    benchmark->Unit(benchmark::kMillisecond);
+}
+
+pattern without_malloc(std::string name, std::string shows, void (*run)(benchmark::State&),
+                       void (*configure)(registered*))
+{
+    return {.name = std::move(name),
+            .shows = std::move(shows),
+            .allocations = exactly(0),
+            .run = run,
+            .configure = configure};
+}
+
+} // namespace
+
+std::vector<pattern> pages()
+{
+    return {
+        without_malloc("pages/first_touch",
+                       "Fresh memory, each page written once: a page fault for each, in which the "
+                       "kernel finds a page and clears it.",
+                       first_touch, add_sizes),
+        without_malloc("pages/second_touch",
+                       "The same pages written again: no page fault, only the cache misses.",
+                       second_touch, add_sizes),
+        without_malloc("pages/first_read",
+                       "Fresh memory read, not written: a page fault for each page, too, but all "
+                       "get the one page of zeros, so there is nothing to find or to clear.",
+                       first_read, add_sizes),
+        without_malloc("pages/populate",
+                       "MADV_POPULATE_WRITE brings all pages by one call; then each is written: "
+                       "the way into the kernel and back is saved, finding and clearing is not.",
+                       populate, add_sizes),
+        without_malloc("pages/stride",
+                       "128 MiB read at steps: up to 64 bytes, reads share cache lines; up to a "
+                       "page they share page table entries; beyond, each read pays for both.",
+                       stride, add_strides),
+        without_malloc("pages/touch_small",
+                       "Small pages for comparison with touch_huge (MADV_NOHUGEPAGE).",
+                       touch_huge_or_small<MADV_NOHUGEPAGE>, add_large_size),
+        without_malloc("pages/touch_huge",
+                       "Fresh memory in huge pages of 2 MiB (MADV_HUGEPAGE): one page fault in "
+                       "place of 512, and all that is left is the clearing.",
+                       touch_huge_or_small<MADV_HUGEPAGE>, add_large_size),
+        without_malloc("pages/random_small",
+                       "Random reads, one after the other, in memory of small pages: nearly each "
+                       "misses the TLB, and the page tables are read first.",
+                       read_huge_or_small<MADV_NOHUGEPAGE>, add_large_size),
+        without_malloc("pages/random_huge",
+                       "The same in huge pages, all of which the TLB knows.",
+                       read_huge_or_small<MADV_HUGEPAGE>, add_large_size),
+        {.name = "pages/free_kept",
+         .shows = "Blocks written, then freed: malloc keeps the pages, and the next round finds "
+                  "them.",
+         .allocations = blocks_for,
+         .run = free_blocks<false>,
+         .configure = add_sizes},
+        {.name = "pages/free_trimmed",
+         .shows = "The same with malloc_trim(0), which gives the pages back: the next round has "
+                  "all page faults again.",
+         .allocations = blocks_for,
+         .run = free_blocks<true>,
+         .configure = add_sizes},
+        {.name = "pages/swiss_cheese",
+         .shows = "64 MiB in blocks of 1 KiB, of which one is kept of so many: free gives nothing "
+                  "back, and malloc_trim(0) only the pages on which nothing is left.",
+         .allocations = exactly(cheese_blocks),
+         .run = swiss_cheese,
+         .configure = add_holes},
+    };
+}
+
+} // namespace bench
