@@ -3,7 +3,6 @@
 #include "patterns.hpp"
 #include "resources.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +11,6 @@
 #include <memory_resource>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace bench {
