@@ -140,6 +140,10 @@ scaled in_its_unit(double value, unit in)
         return {value, "×"};
     case unit::percent:
         return {value, " %"};
+    case unit::per_second:
+        if (value < 999.5) return {value, "/s"};
+        if (value < 999.5e3) return {value / 1e3, " k/s"};
+        return {value / 1e6, " M/s"};
     case unit::nanoseconds:
         if (value < 999.5) return {value, " ns"};
         if (value < 999.5e3) return {value / 1e3, " µs"};

@@ -13,6 +13,7 @@ enum class unit {
     ratio,       // shown as 1.25x
     bytes,       // shown as KiB, MiB
     percent,
+    per_second, // shown as 12.3 M/s
 };
 
 // A value with its unit, three digits long: `12.3 ns`, `1.05x`, `20.4 MiB`.

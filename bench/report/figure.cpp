@@ -46,12 +46,20 @@ bool is_of(const figure_of& f, const benchmark_name& name)
            });
 }
 
+std::optional<double> counter_of(const figure_of& f, const measurement& m, const std::string& name)
+{
+    const auto found = m.counters.find(name);
+    if (found == m.counters.end()) return std::nullopt;
+    return f.scale * found->second;
+}
+
 std::optional<double> value_of(const figure_of& f, const measurement& m)
 {
-    if (f.counter.empty() || !m.skipped.empty()) return time_per_item(m);
-    const auto found = m.counters.find(f.counter);
-    if (found == m.counters.end()) return std::nullopt;
-    return found->second;
+    if (f.counters.empty()) return time_per_item(m);
+    for (const std::string& name : f.counters) {
+        if (const auto value = counter_of(f, m, name)) return value;
+    }
+    return std::nullopt;
 }
 
 std::size_t place_of(std::vector<std::string>& labels, const std::string& label)
@@ -90,37 +98,42 @@ std::vector<std::string> known_order(const figure_of& f, std::vector<std::string
 struct selected
 {
     std::string row, column;
-    const measurement* value;
+    std::optional<double> value;
 };
 
-std::vector<selected> select(const figure_of& f, const results& of_program)
+// What the figure takes of one measurement.
+std::vector<selected> values_of(const figure_of& f, const measurement& m)
 {
+    const benchmark_name name = parse_name(m.name);
+    if (!is_of(f, name)) return {};
+    const auto row = in_words(f, f.rows.empty() ? name.in_words(1) : part_of(name, f.rows));
+    const auto column = in_words(f, part_of(name, f.columns));
+    if (!row || !column) return {};
+    if (f.counter_columns.empty()) return {{*row, *column, value_of(f, m)}};
     std::vector<selected> all;
-    for (const measurement& m : of_program.all) {
-        const benchmark_name name = parse_name(m.name);
-        if (!is_of(f, name)) continue;
-        const auto row = in_words(f, f.rows.empty() ? name.in_words(1) : part_of(name, f.rows));
-        const auto column = in_words(f, part_of(name, f.columns));
-        if (row && column) all.push_back({*row, *column, &m});
-    }
+    for (const auto& [counter, words] : f.counter_columns)
+        all.push_back({*row, words, counter_of(f, m, counter)});
     return all;
 }
 
 grid grid_of(const figure_of& f, const results& of_program)
 {
     grid g;
-    const std::vector<selected> all = select(f, of_program);
+    std::vector<selected> all;
+    for (const measurement& m : of_program.all) {
+        const std::vector<selected> of_one = values_of(f, m);
+        all.insert(all.end(), of_one.begin(), of_one.end());
+        if (!of_one.empty() && !m.skipped.empty())
+            g.skipped.push_back(fmt::format("{}: {}", m.name, m.skipped));
+    }
     for (const selected& s : all) {
         place_of(g.rows, s.row);
         place_of(g.columns, s.column);
     }
     g.rows = known_order(f, g.rows);
     g.columns = known_order(f, g.columns);
-    for (const selected& s : all) {
-        g.values[{place_of(g.rows, s.row), place_of(g.columns, s.column)}] = value_of(f, *s.value);
-        if (!s.value->skipped.empty())
-            g.skipped.push_back(fmt::format("{}: {}", s.value->name, s.value->skipped));
-    }
+    for (const selected& s : all)
+        g.values[{place_of(g.rows, s.row), place_of(g.columns, s.column)}] = s.value;
     return g;
 }
 
@@ -191,7 +204,7 @@ figure make_figure(const figure_of& f, const report& r)
         const bool any = std::ranges::any_of(g.values, [](const auto& v) { return !!v.second; });
         if (!g.skipped.empty()) made.words += " Skipped: " + joined(g.skipped) + ".";
         if (any) {
-            if (f.has_chart) made.picture = chart_of(f.form, g);
+            if (f.has_chart && g.columns.size() <= most_series) made.picture = chart_of(f.form, g);
             made.numbers = table_of(f.form, g);
             return made;
         }

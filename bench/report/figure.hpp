@@ -49,7 +49,12 @@ struct figure_of
     // Rows and columns in words, in the order of the figure; `` leaves out. What is not named is
     // called as in the benchmark's name and comes last.
     std::vector<std::pair<std::string, std::string>> names{};
-    std::string counter{}; // the value: a counter, or if empty the time of an item
+    // The value: the first of these counters that there is, times `scale`; none: the time of an
+    // item.
+    std::vector<std::string> counters{};
+    // Or a column for each of these counters, times `scale`, instead of `columns`: name and words.
+    std::vector<std::pair<std::string, std::string>> counter_columns{};
+    double scale = 1;
     // The column, by its part of the name, that the others are divided by; may be empty.
     std::string ratio_to{};
     bool has_chart = true;

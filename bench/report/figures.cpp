@@ -236,17 +236,149 @@ figure_of shared_arenas()
     };
 }
 
-// Of several threads, of pages, of limits: what there is, in a table.
-figure_of table_of_group(std::string group, std::string question, std::string words)
+figure_of thread_scaling()
+{
+    figure_of f{
+        .id = "threads",
+        .question = "Does malloc get more done with more threads?",
+        .words = "How many blocks all threads together allocate and free in a second. With blocks "
+                 "of its own a "
+                 "thread disturbs no other; a block that another thread frees has to go back to "
+                 "the arena it "
+                 "came from.",
+        .program = timed,
+        .families = {"threads/private", "threads/producer_consumer", "threads/random_private",
+                     "threads/random_hand_over"},
+        .fixed = {{"live", "1024"}},
+        .rows = {{.argument = "threads"}},
+        .columns = {{.place = 1}},
+        .names = {{"private", "own batch"},
+                  {"producer_consumer", "to a consumer"},
+                  {"random_private", "own, random"},
+                  {"random_hand_over", "handed over"}},
+        .counters = {"items_per_second"},
+        .form = form_of(form::lines, "blocks in a second", "threads"),
+    };
+    f.form.in = unit::per_second;
+    return f;
+}
+
+figure_of one_arena()
+{
+    figure_of f{
+        .id = "one_arena",
+        .question = "What if all threads share one arena?",
+        .words = "Blocks of 2 KiB, which the tcache of a thread does not keep for long, from the "
+                 "one arena of a "
+                 "process with glibc.malloc.arena_max=1, and 64 bytes, which it does.",
+        .program = "one_arena",
+        .families = {"threads/one_arena"},
+        .rows = {{.argument = "threads"}},
+        .columns = {{.argument = "bytes"}},
+        .names = {{"64", "64 B"}, {"2048", "2 KiB"}},
+        .counters = {"items_per_second"},
+        .form = form_of(form::lines, "blocks in a second", "threads"),
+    };
+    f.form.in = unit::per_second;
+    return f;
+}
+
+figure_of page_costs()
 {
     return {
-        .id = group,
-        .question = std::move(question),
-        .words = std::move(words),
-        .program = timed,
-        .families = {group},
-        .has_chart = false,
-        .form = form_of(form::bars, "time of an item", "pattern"),
+        .id = "pages",
+        .question = "What does a page of memory cost?",
+        .words = "64 MiB are mapped and touched, a page after the other. The first write to a page "
+                 "is a fault, in "
+                 "which the kernel finds a page and clears it; MADV_POPULATE_WRITE asks for all "
+                 "pages in one call; "
+                 "a huge page is 512 small ones in one fault, if the machine has them.",
+        .program = "pages_and_limits",
+        .families = {"pages/first_touch", "pages/second_touch", "pages/first_read",
+                     "pages/populate", "pages/touch_huge"},
+        .fixed = {{"mib", "64"}},
+        .rows = {{.place = 1}},
+        .names = {{"first_touch", "first write"},
+                  {"populate", "MADV_POPULATE_WRITE"},
+                  {"first_read", "first read"},
+                  {"touch_huge", "first write, huge pages"},
+                  {"second_touch", "second write"}},
+        .counters = {"page"},
+        .scale = 1e9,
+        .form = form_of(form::dots, "time of a page of 4 KiB", "what is done"),
+    };
+}
+
+figure_of strides()
+{
+    figure_of f{
+        .id = "stride",
+        .question = "How far apart may reads be?",
+        .words =
+            "Bytes of a block are read one after the other, so far apart. Up to 64 bytes, "
+            "neighbours share a "
+            "line of the cache; from 4 KiB on each read needs a page of its own to be looked up.",
+        .program = "pages_and_limits",
+        .families = {"pages/stride"},
+        .rows = {{.argument = "bytes"}},
+        .names = {{"16", "16 B"},
+                  {"64", "64 B"},
+                  {"256", "256 B"},
+                  {"1024", "1 KiB"},
+                  {"4096", "4 KiB"},
+                  {"16384", "16 KiB"}},
+        .counters = {"read"},
+        .scale = 1e9,
+        .form = form_of(form::lines, "time of a read", "distance"),
+    };
+    return f;
+}
+
+figure_of fragmentation()
+{
+    figure_of f{
+        .id = "fragmentation",
+        .question = "How much memory comes back when most blocks are freed?",
+        .words = "64 MiB of small blocks are allocated, then all but one of so many are freed. A "
+                 "page goes back to "
+                 "the kernel only if no block on it is left, and only by malloc_trim: free alone "
+                 "keeps it.",
+        .program = "pages_and_limits",
+        .families = {"pages/swiss_cheese"},
+        .rows = {{.argument = "one_kept_of"}},
+        .counter_columns = {{"rss_full_mib", "all allocated"},
+                            {"rss_freed_mib", "after free"},
+                            {"rss_trimmed_mib", "malloc_trim"},
+                            {"in_use_mib", "in use"}},
+        .scale = 1024 * 1024,
+        .form = form_of(form::lines, "resident memory", "one block kept of"),
+    };
+    f.form.in = unit::bytes;
+    return f;
+}
+
+figure_of limits()
+{
+    return {
+        .id = "limits",
+        .question = "What happens near the limit of a memory cgroup?",
+        .words = "A file is read again while the limit is so many percent of its size: below it, "
+                 "pages that were "
+                 "just read are thrown out and come from the disk again. Or new memory is touched "
+                 "while the cgroup "
+                 "is full of such cached pages.",
+        .program = "pages_and_limits",
+        .families = {"limits/read_again", "limits/touch"},
+        .rows = {{.place = 1}, {.argument = "limit_percent"}, {.argument = "cache_full"}},
+        .names = {{"read_again/200", "file read, limit 200 %"},
+                  {"read_again/110", "file read, limit 110 %"},
+                  {"read_again/90", "file read, limit 90 %"},
+                  {"read_again/50", "file read, limit 50 %"},
+                  {"touch/0", "new memory, room left"},
+                  {"touch/1", "new memory, cgroup full"}},
+        .counters = {"page"},
+        .scale = 1e9,
+        .form = form_of(form::dots, "time of a page of 4 KiB", "work"),
     };
 }
 
@@ -298,18 +430,9 @@ std::vector<figure> all_figures(const report& r)
 {
     std::vector<figure> all;
     for (const auto& of : {reuse, lifetime, clearing, growth, reserve, walking, small_objects,
-                           arenas, shared_arenas})
+                           arenas, shared_arenas, thread_scaling, one_arena, page_costs, strides,
+                           fragmentation, limits, leak_counting, proc_reading})
         all.push_back(make_figure(of(), r));
-    all.push_back(make_figure(table_of_group("threads", "What do threads cost each other?",
-                                             "Several threads allocate at once."),
-                              r));
-    all.push_back(make_figure(
-        table_of_group("pages", "What does a page cost?", "Memory is mapped, touched, given back."),
-        r));
-    all.push_back(make_figure(table_of_group("limits", "What happens near a memory limit?",
-                                             "The same work under a limit."),
-                              r));
-    for (const auto& of : {leak_counting, proc_reading}) all.push_back(make_figure(of(), r));
     all.push_back(allocator_times(r));
     all.push_back(allocator_memory(r));
     return all;

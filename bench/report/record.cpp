@@ -15,7 +15,7 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(fact, name, value)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(noise, others, stolen)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(program_record, name, shows, command, failure, seconds,
-                                   counts_for)
+                                   only_counts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator, name, library, file_name, packages)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(allocator_runs, failure, nanoseconds, peak_resident)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(compared_allocator, which, malloc_from, left_out, idle_resident,
@@ -88,17 +88,17 @@ results read_results(const std::filesystem::path& folder, program_record& progra
     }
 }
 
-// What the program counted goes to the measurements of the one that it counts for, with its
-// sentences; its own times are of a program that counts, and go.
+// What the program counted goes to the measurements of the same names, with its sentences; its own
+// times are of a program that counts, and go.
 void hand_over_counts(report& r, std::size_t counting)
 {
-    results counts = std::exchange(r.of_programs[counting], {});
-    for (std::size_t p = 0; p < r.run.programs.size(); ++p) {
-        if (r.run.programs[p].name != r.run.programs[counting].counts_for) continue;
-        r.of_programs[p].context.merge(counts.context);
-        for (measurement& m : r.of_programs[p].all) {
+    const results counts = std::exchange(r.of_programs[counting], {});
+    for (results& of_program : r.of_programs) {
+        of_program.context.insert(counts.context.begin(), counts.context.end());
+        for (measurement& m : of_program.all) {
             const auto counted = std::ranges::find(counts.all, m.name, &measurement::name);
-            if (counted != counts.all.end()) m.counters.merge(counted->counters);
+            if (counted == counts.all.end()) continue;
+            m.counters.insert(counted->counters.begin(), counted->counters.end());
         }
     }
 }
@@ -187,7 +187,7 @@ report read_report(const std::filesystem::path& folder)
     for (program_record& program : r.run.programs)
         r.of_programs.push_back(read_results(folder, program));
     for (std::size_t p = 0; p < r.run.programs.size(); ++p) {
-        if (!r.run.programs[p].counts_for.empty()) hand_over_counts(r, p);
+        if (r.run.programs[p].only_counts) hand_over_counts(r, p);
     }
     return r;
 }

@@ -21,8 +21,7 @@ struct program_record
     std::string command; // as typed into a shell
     std::string failure; // why there are no figures, or not all; empty if it ended well
     double seconds = 0;
-    // The program for whose benchmarks of the same names this one only counts; mostly empty.
-    std::string counts_for;
+    bool only_counts = false; // for the benchmarks of the same names that other programs time
 };
 
 struct run_record

@@ -66,10 +66,11 @@ std::string tail(const std::filesystem::path& log)
 
 program_record run_one(const selection_settings& s, const selected_program& p)
 {
-    program_record record{p.name, p.shows, "", "", 0, p.counts_for};
-    const auto program = s.programs.find(p.name);
+    program_record record{p.name, p.shows, "", "", 0, p.only_counts};
+    const std::string name = p.program.empty() ? p.name : p.program;
+    const auto program = s.programs.find(name);
     if (program == s.programs.end()) {
-        record.failure = p.name + " was not built";
+        record.failure = name + " was not built";
         return record;
     }
     std::vector<std::string> command{program->second.string()};
@@ -77,10 +78,10 @@ program_record run_one(const selection_settings& s, const selected_program& p)
     command.push_back("--benchmark_out_format=json");
     command.push_back("--benchmark_out=" + results_file(s.folder, p.name).string());
     const std::filesystem::path log = s.folder / "data" / (p.name + ".log");
-    const program_run run = run_program(command, {}, log, limit);
-    command[0] = p.name;
+    const program_run run = run_program(command, p.variables, log, limit);
+    command[0] = name;
     command.back() = fmt::format("--benchmark_out={}.json", p.name);
-    record.command = shell_line(command);
+    record.command = shell_line(command, p.variables);
     record.seconds = static_cast<double>(run.wall.count()) / 1000;
     if (!run.failure.empty())
         record.failure = fmt::format("{} {}: {}", p.name, run.failure, tail(log));
@@ -142,14 +143,30 @@ const std::vector<compared_benchmark>& compared_benchmarks()
 const std::vector<selected_program>& selection()
 {
     static const std::vector<selected_program> all{
-        {"bench.patterns",
-         "What each pattern allocates: counted and checked, one iteration each, not for its times.",
-         {"--benchmark_min_time=0"},
-         "bench.patterns.plain"},
-        {"bench.patterns.plain", "The allocation patterns, timed without any counting.",
-         arguments({}, "0.01", 9)},
-        {"bench.leak_counter", "What counting allocations costs.", arguments({}, "0.03", 9)},
-        {"bench.proc_reader", "What reading /proc costs.", arguments({}, "0.02", 9)},
+        {.name = "bench.patterns",
+         .shows =
+             "What each pattern allocates: counted and checked, one iteration each, not timed.",
+         .arguments = {"--benchmark_min_time=0"},
+         .only_counts = true},
+        {.name = "bench.patterns.plain",
+         .shows = "The allocation patterns, timed without any counting.",
+         .arguments =
+             arguments({"--benchmark_filter=-^(threads/one_arena|pages|limits)/"}, "0.01", 9)},
+        {.name = "one_arena",
+         .shows = "Threads that share one arena of malloc.",
+         .arguments = arguments({"--benchmark_filter=^threads/one_arena/"}, "0.01", 9),
+         .program = "bench.patterns.plain",
+         .variables = {{"GLIBC_TUNABLES", "glibc.malloc.arena_max=1"}}},
+        {.name = "pages_and_limits",
+         .shows = "Memory as the kernel gives it, and work near the limit of a memory cgroup.",
+         .arguments = arguments({"--benchmark_filter=^(pages|limits)/"}, "0.01", 5),
+         .program = "bench.patterns.plain"},
+        {.name = "bench.leak_counter",
+         .shows = "What counting allocations costs.",
+         .arguments = arguments({}, "0.03", 9)},
+        {.name = "bench.proc_reader",
+         .shows = "What reading /proc costs.",
+         .arguments = arguments({}, "0.02", 9)},
     };
     return all;
 }

@@ -12,10 +12,12 @@ namespace heaplings::bench {
 
 struct selected_program
 {
-    std::string name;
+    std::string name; // of its results: its own, or another if it runs more than once
     std::string shows;
-    std::vector<std::string> arguments;
-    std::string counts_for{}; // see program_record
+    std::vector<std::string> arguments{};
+    bool only_counts = false; // see program_record
+    std::string program{};    // its own name, if it is another
+    environment variables{};
 };
 
 // What allocators are compared by: a benchmark of bench.patterns.plain, and what the page calls it.

@@ -37,7 +37,7 @@ figure_of grid()
 report with(const std::vector<measurement>& all)
 {
     report r;
-    r.run.programs.push_back({"bench.x", "shows", "bench.x --all", "", 1, ""});
+    r.run.programs.push_back({"bench.x", "shows", "bench.x --all", "", 1, false});
     r.of_programs.push_back({all, {}});
     return r;
 }
@@ -56,7 +56,7 @@ run_record smallest_run()
 {
     run_record run;
     run.started = "2026-11-25 19:26 +0000";
-    run.programs.push_back({"bench.x", "shows", "bench.x", "", 1, ""});
+    run.programs.push_back({"bench.x", "shows", "bench.x", "", 1, false});
     return run;
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("what one program counts stands beside what another times")
     const scratch_folder scratch;
     std::filesystem::create_directory(scratch.path / "data");
     run_record run = smallest_run();
-    run.programs.push_back({"bench.counts", "shows", "bench.counts", "", 1, "bench.x"});
+    run.programs.push_back({"bench.counts", "shows", "bench.counts", "", 1, true});
     write_run_record(run, scratch.path);
     tools::write_file(
         results_file(scratch.path, "bench.x"),
