@@ -76,14 +76,15 @@ void populate(benchmark::State& state)
     add_time_of_each(state, "page", size_of(state) / page_bytes());
 }
 
-// Each read is of its own: how long until one begins, not until its value is there.
+// As many reads whatever the step, so as many cache lines from 64 bytes on.
 void stride(benchmark::State& state)
 {
-    const small_pages touched{mebibytes(128)};
-    touched.touch();
+    constexpr std::size_t reads = 32768;
     const auto apart = static_cast<std::size_t>(state.range(0));
+    const small_pages touched{reads * apart};
+    touched.touch();
     for (auto _ : measured(state)) read_bytes(touched.begin(), touched.size(), apart);
-    add_time_of_each(state, "read", touched.size() / apart);
+    add_time_of_each(state, "read", reads);
 }
 
 // Reads at random, each of which must wait for the value of the one before.
@@ -225,9 +226,21 @@ void add_large_size(registered* benchmark)
     benchmark->ArgName("mib")->Arg(64)->Unit(benchmark::kMicrosecond);
 }
 
+// In the cache of a server's processor, but not in the TLB; beyond both.
+void add_random_sizes(registered* benchmark)
+{
+    benchmark->ArgName("mib")->Arg(16)->Arg(256)->Unit(benchmark::kMicrosecond);
+}
+
+// The heap gives up to 64 MiB of free memory at its end back only when it is trimmed.
+void add_kept_sizes(registered* benchmark)
+{
+    benchmark->ArgName("mib")->Arg(1)->Arg(32)->Unit(benchmark::kMicrosecond);
+}
+
 void add_strides(registered* benchmark)
 {
-    benchmark->ArgName("bytes")->RangeMultiplier(4)->Range(16, 16384);
+    benchmark->ArgName("bytes")->RangeMultiplier(4)->Range(16, 4096)->Arg(4096 + 64);
     benchmark->Unit(benchmark::kMicrosecond);
 }
 
@@ -268,8 +281,9 @@ std::vector<pattern> pages()
                        "the way into the kernel and back is saved, finding and clearing is not.",
                        populate, add_sizes),
         without_malloc("pages/stride",
-                       "128 MiB read at steps: up to 64 bytes, reads share cache lines; up to a "
-                       "page they share page table entries; beyond, each read pays for both.",
+                       "Reads at steps: up to 64 bytes, they share cache lines; the longer the "
+                       "step, the more pages the TLB must know; and at whole pages they also crowd "
+                       "into few sets of the caches, which 64 bytes more avoid.",
                        stride, add_strides),
         without_malloc("pages/touch_small",
                        "Small pages for comparison with touch_huge (MADV_NOHUGEPAGE).",
@@ -281,22 +295,22 @@ std::vector<pattern> pages()
         without_malloc("pages/random_small",
                        "Random reads, one after the other, in memory of small pages: nearly each "
                        "misses the TLB, and the page tables are read first.",
-                       read_huge_or_small<MADV_NOHUGEPAGE>, add_large_size),
+                       read_huge_or_small<MADV_NOHUGEPAGE>, add_random_sizes),
         without_malloc("pages/random_huge",
                        "The same in huge pages, all of which the TLB knows.",
-                       read_huge_or_small<MADV_HUGEPAGE>, add_large_size),
+                       read_huge_or_small<MADV_HUGEPAGE>, add_random_sizes),
         {.name = "pages/free_kept",
          .shows = "Blocks written, then freed: malloc keeps the pages, and the next round finds "
                   "them.",
          .allocations = blocks_for,
          .run = free_blocks<false>,
-         .configure = add_sizes},
+         .configure = add_kept_sizes},
         {.name = "pages/free_trimmed",
          .shows = "The same with malloc_trim(0), which gives the pages back: the next round has "
                   "all page faults again.",
          .allocations = blocks_for,
          .run = free_blocks<true>,
-         .configure = add_sizes},
+         .configure = add_kept_sizes},
         {.name = "pages/swiss_cheese",
          .shows = "64 MiB in blocks of 1 KiB, of which one is kept of so many: free gives nothing "
                   "back, and malloc_trim(0) only the pages on which nothing is left.",
