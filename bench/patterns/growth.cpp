@@ -151,7 +151,8 @@ std::vector<pattern> growth()
          .run = grow_buffers<by_copying>,
          .configure = [](auto* benchmark) { add_growth(benchmark, {1}); }},
         {.name = "growth/realloc",
-         .shows = "The same by realloc, which extends the last block of the heap in place, and "
+         .shows = "A buffer grows to 1 MiB by realloc, which extends the last block of the heap in "
+                  "place, and "
                   "copies only where another buffer grows behind it (buffers:2).",
          .allocations = count_growth,
          .run = grow_buffers<by_realloc>,
@@ -167,7 +168,7 @@ std::vector<pattern> growth()
          .run = grow_mapped,
          .configure = [](auto* benchmark) { benchmark->Unit(benchmark::kMicrosecond); }},
         {.name = "growth/copy_mapped",
-         .shows = "The same growth by malloc, memcpy and free: each page is faulted in and "
+         .shows = "A mapped block of 64 MiB is copied to a new one: each page is faulted in and "
                   "copied.",
          .allocations = exactly(1),
          .run = copy_mapped,
