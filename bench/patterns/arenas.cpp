@@ -1,19 +1,16 @@
 // Memory resources of the standard library (std::pmr) beside operator new.
 #include "blocks.hpp"
 #include "patterns.hpp"
+#include "resources.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <map>
 #include <memory_resource>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace bench {
@@ -21,74 +18,6 @@ namespace bench {
 namespace {
 
 using std::pmr::memory_resource;
-
-constexpr std::size_t buffer_size = 1 << 20; // for all that a pattern asks for at once
-
-// Each resource, and what is different with it: whether all is freed at once, and whether each
-// block is an allocation of its own.
-class new_delete
-{
-public:
-    [[nodiscard]] memory_resource* get() { return std::pmr::new_delete_resource(); }
-    static constexpr bool frees_at_once = false;
-    static constexpr bool asks_for_each_block = true;
-};
-
-class monotonic
-{
-public:
-    [[nodiscard]] memory_resource* get() { return &resource_; }
-    void release() { resource_.release(); }
-    static constexpr bool frees_at_once = true;
-    static constexpr bool asks_for_each_block = false;
-
-private:
-    std::vector<std::byte> buffer_ = std::vector<std::byte>(buffer_size);
-    std::pmr::monotonic_buffer_resource resource_{buffer_.data(), buffer_.size(),
-                                                  std::pmr::null_memory_resource()};
-};
-
-// Large enough for the buckets of a hash table, too.
-constexpr std::pmr::pool_options pool_options{.max_blocks_per_chunk = 0,
-                                              .largest_required_pool_block = buffer_size};
-
-class unsynchronized
-{
-public:
-    [[nodiscard]] memory_resource* get() { return &resource_; }
-    static constexpr bool frees_at_once = false;
-    static constexpr bool asks_for_each_block = false;
-
-private:
-    std::pmr::unsynchronized_pool_resource resource_{pool_options};
-};
-
-// One for all threads of a benchmark: the first one makes it, the last one takes it away.
-class synchronized
-{
-public:
-    synchronized()
-    {
-        const std::lock_guard lock{mutex_};
-        if (users_++ == 0) shared_.emplace(pool_options);
-    }
-    synchronized(const synchronized&) = delete;
-    synchronized& operator=(const synchronized&) = delete;
-    ~synchronized()
-    {
-        const std::lock_guard lock{mutex_};
-        if (--users_ == 0) shared_.reset();
-    }
-
-    [[nodiscard]] memory_resource* get() { return &*shared_; }
-    static constexpr bool frees_at_once = false;
-    static constexpr bool asks_for_each_block = false;
-
-private:
-    static inline std::mutex mutex_;
-    static inline int users_ = 0;
-    static inline std::optional<std::pmr::synchronized_pool_resource> shared_;
-};
 
 constexpr std::size_t block_count = 1000;
 
@@ -119,7 +48,7 @@ void allocate_all(memory_resource& from, std::vector<request>& requests)
 template <typename Resource>
 void free_all(Resource& resource, std::vector<request>& requests)
 {
-    if constexpr (Resource::frees_at_once) {
+    if constexpr (resources::frees_at_once<Resource>) {
         resource.release();
     } else {
         memory_resource& from = *resource.get();
@@ -188,7 +117,7 @@ void container(benchmark::State& state)
             fill(numbers);
             escape(&numbers);
         }
-        if constexpr (Resource::frees_at_once) resource.release();
+        if constexpr (resources::frees_at_once<Resource>) resource.release();
     };
     fill_and_destroy();
     for (auto _ : measured(state)) fill_and_destroy();
@@ -203,35 +132,32 @@ using unordered_map = std::pmr::unordered_map<std::int64_t, std::int64_t>;
 template <typename Resource>
 void add_patterns(std::vector<pattern>& all, const std::string& name, const std::string& how)
 {
-    const auto each_block = [](std::int64_t n) {
-        return exactly(Resource::asks_for_each_block ? n : 0);
-    };
     const auto in_threads = [](auto* benchmark) { benchmark->ThreadRange(1, 2)->UseRealTime(); };
     all.push_back({.name = "arena/blocks/" + name,
                    .shows = "1000 blocks of 16 to 256 bytes are allocated and freed. " + how,
-                   .allocations = each_block(block_count),
+                   .allocations = Resource::allocations(block_count),
                    .run = blocks<Resource>,
                    .configure = in_threads});
     all.push_back(
         {.name = "arena/reset/" + name,
          .shows =
              "The freeing alone of 1000 such blocks, with some 20 ns to read the clock. " + how,
-         .allocations = each_block(block_count),
+         .allocations = Resource::allocations(block_count),
          .run = reset<Resource>,
          .configure = [](auto* benchmark) { benchmark->UseManualTime(); }});
     all.push_back({.name = "arena/list/" + name,
                    .shows = "A list of 1000 numbers is filled and destroyed. " + how,
-                   .allocations = each_block(block_count),
+                   .allocations = Resource::allocations(block_count),
                    .run = container<Resource, list>});
     all.push_back({.name = "arena/map/" + name,
                    .shows = "A map of 1000 numbers is filled and destroyed. " + how,
-                   .allocations = each_block(block_count),
+                   .allocations = Resource::allocations(block_count),
                    .run = container<Resource, map>});
     all.push_back({.name = "arena/unordered_map/" + name,
                    .shows = "A hash table of 1000 numbers is filled and destroyed; its buckets are "
                             "one block more. " +
                             how,
-                   .allocations = each_block(block_count + 1),
+                   .allocations = Resource::allocations(block_count + 1),
                    .run = container<Resource, unordered_map>});
 }
 
@@ -240,14 +166,22 @@ void add_patterns(std::vector<pattern>& all, const std::string& name, const std:
 std::vector<pattern> arenas()
 {
     std::vector<pattern> all;
-    add_patterns<new_delete>(all, "new", "Each block comes from operator new.");
-    add_patterns<monotonic>(all, "monotonic",
-                            "The arena, one for each thread, only moves a pointer on, and frees "
-                            "everything at once by moving it back.");
-    add_patterns<unsynchronized>(all, "unsynchronized",
-                                 "A pool, one for each thread, keeps what is freed, by size.");
-    add_patterns<synchronized>(all, "synchronized",
-                               "One pool for all threads keeps what is freed, by size and thread.");
+    add_patterns<resources::new_delete>(all, "new", "Each block comes from operator new.");
+    add_patterns<resources::monotonic>(
+        all, "monotonic",
+        "The arena, one for each thread, only moves a pointer on, and frees "
+        "everything at once by moving it back.");
+    add_patterns<resources::growing>(
+        all, "growing",
+        "The arena has no buffer of its own, asks for ever larger ones, and "
+        "gives them back at the end.");
+    add_patterns<resources::released>(
+        all, "released",
+        "A pool that gives all its memory back at once, and has to ask for it again.");
+    add_patterns<resources::unsynchronized>(
+        all, "unsynchronized", "A pool, one for each thread, keeps what is freed, by size.");
+    add_patterns<resources::synchronized>(
+        all, "synchronized", "One pool for all threads keeps what is freed, by size and thread.");
     return all;
 }
 

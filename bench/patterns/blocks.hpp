@@ -4,10 +4,11 @@
 #include "measured.hpp"
 
 #include <heaplings/heap_probe/malloc_snapshot.hpp>
-#include <heaplings/leak_counter/not_counted.hpp>
 
 #include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -58,16 +59,10 @@ inline constexpr size_mix across_threshold{
     return sizes;
 }
 
-// Makes what ran before of no account to large blocks. Brings glibc's mmap threshold to where it
-// ends up in a program that runs for long: from 128 KiB it rises to the size of each mapped block
-// that is freed, up to 32 MiB, and the trim threshold to twice as much (mallopt(3)). And gives the
-// free memory at the end of the heap back, from which even a larger block would be taken.
-inline void settle_malloc()
+// Gives the free memory at the end of the heap back: from it, malloc would take even a block that
+// is beyond the mmap threshold.
+inline void give_back_end_of_heap()
 {
-    const heaplings::not_counted not_the_patterns_own;
-    void* largest = std::malloc((std::size_t{32} << 20) - 8192); // 32 MiB to the byte are too much
-    escape(largest);
-    std::free(largest);
     malloc_trim(0);
 }
 
@@ -84,6 +79,20 @@ using malloc_block = std::unique_ptr<void, free_memory>;
     *block = 1;
     escape(block);
     return block;
+}
+
+// Writes a byte of each page, not at the same offset in all of them: those would compete for the
+// few places that a cache has for such addresses, and cost eight times as much.
+inline void touch_pages(void* block, std::size_t size)
+{
+    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    constexpr std::size_t cache_line = 64;
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < size; i += page) {
+        static_cast<char*>(block)[std::min(i + offset, size - 1)] = 1;
+        offset = (offset + cache_line) % page;
+    }
+    escape(block);
 }
 
 // How malloc's own figures change by an action; nothing where they are not known.

@@ -29,6 +29,16 @@ struct object // the size of a cache line
     std::int64_t numbers[8] = {};
 };
 
+// Makes what owns an object, and destroys both.
+template <typename Make>
+void make_and_destroy(benchmark::State& state, Make make)
+{
+    for (auto _ : measured(state)) {
+        const auto owner = make();
+        escape(owner.get());
+    }
+}
+
 void raw_pointer(benchmark::State& state)
 {
     for (auto _ : measured(state)) {
@@ -40,26 +50,17 @@ void raw_pointer(benchmark::State& state)
 
 void unique_pointer(benchmark::State& state)
 {
-    for (auto _ : measured(state)) {
-        const auto made = std::make_unique<object>();
-        escape(made.get());
-    }
+    make_and_destroy(state, [] { return std::make_unique<object>(); });
 }
 
 void shared_pointer_to_new(benchmark::State& state)
 {
-    for (auto _ : measured(state)) {
-        const std::shared_ptr<object> made{new object};
-        escape(made.get());
-    }
+    make_and_destroy(state, [] { return std::shared_ptr<object>{new object}; });
 }
 
 void make_shared(benchmark::State& state)
 {
-    for (auto _ : measured(state)) {
-        const auto made = std::make_shared<object>();
-        escape(made.get());
-    }
+    make_and_destroy(state, [] { return std::make_shared<object>(); });
 }
 
 void fill_list(benchmark::State& state)
@@ -159,7 +160,7 @@ std::vector<pattern> containers()
          .allocations = exactly(1),
          .run = raw_pointer},
         {.name = "pointer/make_unique",
-         .shows = "A unique_ptr is no more than new and delete.",
+         .shows = "A unique_ptr costs what new and delete cost.",
          .allocations = exactly(1),
          .run = unique_pointer},
         {.name = "pointer/make_shared",

@@ -115,10 +115,11 @@ std::optional<bool> is_mapped(std::size_t size)
     return chunk->origin == heaplings::chunk_origin::mmapped;
 }
 
-// Of a program of one thread, whose heap has just been trimmed: free memory of a size is reused
-// whatever the threshold.
+// In one thread: in several, free memory of that size may be at hand, which is reused whatever the
+// threshold.
 void prove_threshold()
 {
+    give_back_end_of_heap();
     prove("16 MiB come from an arena", [] { return is_mapped(std::size_t{16} << 20) != true; });
     prove("48 MiB are mapped", [] { return is_mapped(std::size_t{48} << 20) != false; });
 }
@@ -132,7 +133,6 @@ pattern make_pattern(const lifetime_order& order, const size_mix& mix)
         .allocations = [](const benchmark::State& state) { return state.range(0); },
         .run =
             [=](benchmark::State& state) {
-                settle_malloc();
                 if (is_large && state.threads() == 1) prove_threshold();
                 const auto count = static_cast<std::size_t>(state.range(0));
                 order.run(state, heaplings::warm_up([&] { return draw_sizes(mix, count); }));
@@ -158,7 +158,8 @@ std::vector<pattern> lifetimes()
         {"fifo", "The oldest block is freed first, as by a queue.", fifo},
         {"random", "Blocks are freed in any order, as by a cache.", random_order},
         {"generational",
-         "Most blocks die young, one in sixteen lives long, as in a server that answers requests.",
+         "Most blocks die young, one in sixteen lives long, as in a server that answers requests: "
+         "few are free at a time, and soon needed again.",
          generational},
     };
     std::vector<pattern> all;

@@ -5,11 +5,18 @@
 
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -37,9 +44,30 @@ pattern expecting(bench::expected_allocations allocations,
 
 std::vector<std::string> refusals(const pattern& which)
 {
-    benchmark::ClearRegisteredBenchmarks();
     return check({which}).refusals;
 }
+
+// Runs a program of one pattern.
+int run_program(const pattern& which, std::vector<std::string> arguments)
+{
+    arguments.insert(arguments.begin(), "program");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    const int status = bench::check_and_run({which}, static_cast<int>(argv.size()), argv.data());
+    benchmark::ClearRegisteredBenchmarks();
+    return status;
+}
+
+class temporary_file
+{
+public:
+    ~temporary_file() { std::filesystem::remove(path_); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_ = std::filesystem::temp_directory_path() /
+                        ("measured_test." + std::to_string(getpid()) + ".json");
+};
 
 } // namespace
 
@@ -156,4 +184,48 @@ TEST_CASE("a pattern that is killed is refused")
 {
     CHECK(refusals(expecting(exactly(1), [](benchmark::State&) { std::raise(SIGKILL); })) ==
           std::vector<std::string>{"the check ended before it was through"});
+}
+
+TEST_CASE("a program with a pattern that is refused fails and times nothing")
+{
+    const temporary_file report;
+    CHECK(run_program(expecting(exactly(2)), {"--benchmark_out=" + report.path()}) == EXIT_FAILURE);
+    CHECK_FALSE(std::filesystem::exists(report.path()));
+}
+
+TEST_CASE("--check_only times nothing")
+{
+    const temporary_file report;
+    const auto arguments = {std::string{"--check_only"}, "--benchmark_out=" + report.path()};
+    CHECK(run_program(expecting(exactly(1)), arguments) == EXIT_SUCCESS);
+    CHECK_FALSE(std::filesystem::exists(report.path()));
+}
+
+TEST_CASE("the report has the sentence, and what is allocated in the loop and in all")
+{
+    const temporary_file report;
+    const pattern with_buffer = expecting(exactly(2), [](benchmark::State& state) {
+        void* buffer = std::malloc(1000);
+        escape(buffer);
+        for (auto _ : measured(state)) {
+            void* blocks[] = {std::malloc(10), std::malloc(14)};
+            for (void* block : blocks) escape(block);
+            for (void* block : blocks) std::free(block);
+        }
+        bench::count_items(state, 2);
+        std::free(buffer);
+    });
+    const auto arguments = {"--benchmark_out=" + report.path(),
+                            std::string{"--benchmark_min_time=0.001"}};
+    REQUIRE(run_program(with_buffer, arguments) == EXIT_SUCCESS);
+
+    const auto json = nlohmann::json::parse(std::ifstream{report.path()});
+    CHECK(json["context"]["pair"] == "A pair.");
+    const auto& found = json["benchmarks"].at(0);
+    CHECK(found["allocs_per_iter"] == 2);
+    CHECK(found["max_bytes_used"] == 1000 + 10 + 14);
+    CHECK(found["total_allocated_bytes"] ==
+          16 * (10 + 14)); // in the 16 iterations that are counted
+    CHECK(found["net_heap_growth"] == 0);
+    CHECK(found["items_per_second"] > 0);
 }

@@ -3,6 +3,7 @@
 #include "findings.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -45,6 +46,17 @@ bool take_flag(std::string_view flag, int& argc, char** argv)
     return is_there;
 }
 
+// Brings glibc's thresholds to where they end up in a program that runs for long: that of mmap
+// rises from 128 KiB to the size of each mapped block that is freed, up to 32 MiB, and that of
+// trimming the heap to twice as much (mallopt(3)).
+void raise_thresholds()
+{
+    constexpr std::size_t highest = std::size_t{32} << 20;
+    void* block = std::malloc(highest - 8192); // 32 MiB with what malloc adds would be too much
+    escape(block);
+    std::free(block);
+}
+
 // Exits with a message if there are arguments that no one knows.
 void initialize(int argc, char** argv)
 {
@@ -52,6 +64,7 @@ void initialize(int argc, char** argv)
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) std::exit(EXIT_FAILURE);
     if (!without_thread) std::thread{[] {}}.join();
+    raise_thresholds();
 }
 
 void run_initialized(const std::vector<pattern>& patterns)

@@ -24,9 +24,9 @@ struct check_result
 // allocations and bytes counted, and the sentences in the context of the report. With --check_only
 // it times nothing.
 //
-// Starts a thread first, so that the order of the benchmarks makes no difference: once a program
-// has had a second thread, glibc's malloc locks its arenas, for good. With --single_threaded it
-// starts none.
+// First brings malloc to the state of a program that has run for a while, so that the order of the
+// benchmarks makes little difference: its thresholds are raised, and a thread has been started, as
+// from then on malloc locks its arenas, for good. With --single_threaded none is started.
 int check_and_run(const std::vector<pattern>& patterns, int argc, char** argv);
 
 // The same without counting and checking, for another allocator or bare figures.
