@@ -160,7 +160,7 @@ std::vector<pattern> containers()
          .allocations = exactly(1),
          .run = raw_pointer},
         {.name = "pointer/make_unique",
-         .shows = "A unique_ptr is no more than new and delete.",
+         .shows = "A unique_ptr costs what new and delete cost.",
          .allocations = exactly(1),
          .run = unique_pointer},
         {.name = "pointer/make_shared",

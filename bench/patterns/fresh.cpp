@@ -108,8 +108,9 @@ std::vector<pattern> fresh()
          .run = calloc_only,
          .configure = add_sizes},
         {.name = "reuse/calloc_touched",
-         .shows = "The same, and a byte of each page written: calloc only puts the page faults "
-                  "off.",
+         .shows =
+             "A block from calloc of which a byte of each page is written: the page faults are "
+             "only put off.",
          .allocations = exactly(1),
          .run = calloc_touched,
          .configure = add_sizes},

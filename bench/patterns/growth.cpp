@@ -8,15 +8,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace bench {
 
 namespace {
 
-constexpr std::size_t first_size = 64 << 10; // larger than most holes that others leave
-constexpr std::size_t last_size = 16 << 20;
+constexpr std::size_t first_size = 4 << 10;
+constexpr std::size_t last_size = 1 << 20;
 
 // A factor of 1.0 stands for a constant step.
 std::size_t next_size(std::size_t size, std::int64_t percent)
@@ -32,33 +31,64 @@ std::int64_t count_sizes(std::int64_t percent)
     return count;
 }
 
+void* by_realloc(void* buffer, std::size_t, std::size_t size)
+{
+    return std::realloc(buffer, size);
+}
+
+void* by_copying(void* buffer, std::size_t used, std::size_t size)
+{
+    void* grown = std::malloc(size);
+    if (used != 0) std::memcpy(grown, buffer, used);
+    escape(grown);
+    std::free(buffer);
+    return grown;
+}
+
+using resize = void*(void* buffer, std::size_t used, std::size_t size);
+
 // Grows the buffers in turn. Returns how many times one got another address.
-std::int64_t grow(std::span<void*> buffers, std::int64_t percent)
+std::int64_t grow(std::span<void*> buffers, std::int64_t percent, resize& to_size)
 {
     std::int64_t moves = 0;
-    std::size_t before = 0;
-    for (std::size_t size = first_size; before < last_size; size = next_size(size, percent)) {
+    std::size_t used = 0;
+    for (std::size_t size = first_size; used < last_size; size = next_size(size, percent)) {
         for (void*& buffer : buffers) {
-            void* grown = std::realloc(buffer, size);
+            void* grown = to_size(buffer, used, size);
             moves += buffer != nullptr && grown != buffer ? 1 : 0;
             buffer = grown;
-            touch_pages(static_cast<char*>(buffer) + before, size - before);
+            touch_pages(static_cast<char*>(buffer) + used, size - used);
         }
-        before = size;
+        used = size;
     }
     return moves;
 }
 
-void grow_by_realloc(benchmark::State& state)
+template <resize ToSize>
+void grow_buffers(benchmark::State& state)
 {
     std::int64_t moves = 0;
     for (auto _ : measured(state)) {
-        std::array<void*, 2> both{};
+        // Where there is room behind it: what others left in the heap makes no difference.
+        std::array<void*, 2> both{std::malloc(4 * last_size), nullptr};
+        escape(both[0]);
         const std::span buffers{both.data(), static_cast<std::size_t>(state.range(1))};
-        moves += grow(buffers, state.range(0));
+        moves += grow(buffers, state.range(0), *ToSize);
         for (void* buffer : buffers) std::free(buffer);
     }
     add_counter(state, "moves", {static_cast<double>(moves), benchmark::Counter::kAvgIterations});
+}
+
+std::int64_t count_growth(const benchmark::State& state)
+{
+    return 1 + state.range(1) * count_sizes(state.range(0));
+}
+
+void add_growth(benchmark::internal::Benchmark* benchmark, const std::vector<std::int64_t>& buffers)
+{
+    benchmark->ArgNames({"percent", "buffers"})
+        ->ArgsProduct({{100, 150, 200}, buffers})
+        ->Unit(benchmark::kMicrosecond);
 }
 
 constexpr std::size_t mapped_size = std::size_t{64} << 20;
@@ -79,15 +109,12 @@ void grow_mapped(benchmark::State& state)
     std::free(buffer);
 }
 
-void grow_by_copying(benchmark::State& state)
+void copy_mapped(benchmark::State& state)
 {
     void* buffer = std::malloc(mapped_size);
     std::memset(buffer, 1, mapped_size);
     for (auto _ : measured(state)) {
-        void* grown = std::malloc(2 * mapped_size);
-        std::memcpy(grown, buffer, mapped_size);
-        escape(grown);
-        std::free(std::exchange(buffer, grown));
+        buffer = by_copying(buffer, mapped_size, 2 * mapped_size);
     }
     std::free(buffer);
 }
@@ -117,20 +144,21 @@ std::int64_t count_doublings(std::int64_t elements)
 std::vector<pattern> growth()
 {
     return {
+        {.name = "growth/copy",
+         .shows = "A buffer grows to 1 MiB and is copied each time, as a vector's: by 4 KiB at a "
+                  "time (percent:100) that is 128 MiB in all, by doubling (percent:200) 1 MiB.",
+         .allocations = count_growth,
+         .run = grow_buffers<by_copying>,
+         .configure = [](auto* benchmark) { add_growth(benchmark, {1}); }},
         {.name = "growth/realloc",
-         .shows = "A buffer grows to 16 MiB, by 64 KiB at a time (percent:100) or by a factor: "
-                  "realloc extends the last block of the heap in place, and copies where another "
-                  "buffer grows behind it.",
-         .allocations =
-             [](const benchmark::State& state) {
-                 return state.range(1) * count_sizes(state.range(0));
-             },
-         .run = grow_by_realloc,
+         .shows = "A buffer grows to 1 MiB by realloc, which extends the last block of the heap in "
+                  "place, and "
+                  "copies only where another buffer grows behind it (buffers:2).",
+         .allocations = count_growth,
+         .run = grow_buffers<by_realloc>,
          .configure =
              [](auto* benchmark) {
-                 benchmark->ArgNames({"percent", "buffers"})
-                     ->ArgsProduct({{100, 150, 200}, {1, 2}})
-                     ->Unit(benchmark::kMicrosecond);
+                 add_growth(benchmark, {1, 2});
              }},
         {.name = "growth/realloc_mapped",
          .shows = "A mapped block of 64 MiB grows to 128 MiB and shrinks again: the kernel extends "
@@ -140,10 +168,10 @@ std::vector<pattern> growth()
          .run = grow_mapped,
          .configure = [](auto* benchmark) { benchmark->Unit(benchmark::kMicrosecond); }},
         {.name = "growth/copy_mapped",
-         .shows = "The same growth by malloc, memcpy and free: each page is faulted in and "
+         .shows = "A mapped block of 64 MiB is copied to a new one: each page is faulted in and "
                   "copied.",
          .allocations = exactly(1),
-         .run = grow_by_copying,
+         .run = copy_mapped,
          .configure = [](auto* benchmark) { benchmark->Unit(benchmark::kMicrosecond); }},
         {.name = "growth/vector",
          .shows = "A vector is filled by push_back, with and without reserve: without, it doubles "

@@ -158,7 +158,8 @@ std::vector<pattern> lifetimes()
         {"fifo", "The oldest block is freed first, as by a queue.", fifo},
         {"random", "Blocks are freed in any order, as by a cache.", random_order},
         {"generational",
-         "Most blocks die young, one in sixteen lives long, as in a server that answers requests.",
+         "Most blocks die young, one in sixteen lives long, as in a server that answers requests: "
+         "few are free at a time, and soon needed again.",
          generational},
     };
     std::vector<pattern> all;

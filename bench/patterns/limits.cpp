@@ -3,27 +3,20 @@
 //
 // The work is done, and timed, in a child process under the limit. So it is no one else who is
 // short of memory.
+#include "disk_file.hpp"
 #include "pages.hpp"
 #include "patterns.hpp"
 
 #include <heaplings/memory_limit.hpp>
 #include <heaplings/proc/meminfo.hpp>
 
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace bench {
@@ -55,76 +48,6 @@ std::optional<std::string> no_cgroup()
     }();
     return why_not;
 }
-
-// A file on disk without a name, none of which is in the page cache.
-class disk_file
-{
-public:
-    // Throws std::system_error, or std::runtime_error if the folder is in RAM.
-    explicit disk_file(bytes size) : folder_{folder()}, file_{create(folder_)}
-    {
-        try {
-            struct statfs where{};
-            fstatfs(file_, &where);
-            if (where.f_type == TMPFS_MAGIC || where.f_type == RAMFS_MAGIC) {
-                throw std::runtime_error{folder_ + " is in RAM; set TMPDIR to a folder on a disk"};
-            }
-            write(size);
-        } catch (...) {
-            close(file_);
-            throw;
-        }
-    }
-    disk_file(const disk_file&) = delete;
-    disk_file& operator=(const disk_file&) = delete;
-    ~disk_file() { close(file_); }
-
-    void drop_from_cache() const { posix_fadvise(file_, 0, 0, POSIX_FADV_DONTNEED); }
-
-    // Throws std::system_error.
-    void read_all() const
-    {
-        alignas(4096) static char buffer[64 << 10];
-        off_t at = 0;
-        ssize_t got = 0;
-        while ((got = pread(file_, buffer, sizeof buffer, at)) > 0) at += got;
-        if (got < 0) fail("read");
-    }
-
-private:
-    static std::string folder()
-    {
-        const char* chosen = std::getenv("TMPDIR");
-        return chosen != nullptr ? chosen : "/var/tmp";
-    }
-
-    static int create(const std::string& folder)
-    {
-        std::string name = folder + "/bench.patterns.XXXXXX";
-        const int file = mkostemp(name.data(), O_CLOEXEC);
-        if (file < 0) throw std::system_error{errno, std::generic_category(), "create " + name};
-        unlink(name.c_str());
-        return file;
-    }
-
-    void write(bytes size) const
-    {
-        const std::vector<char> content(1 << 20, 'x');
-        for (bytes written{0}; written < size; written += 1_MiB) {
-            if (::write(file_, content.data(), content.size()) != 1 << 20) fail("write");
-        }
-        if (fsync(file_) != 0) fail("write"); // a page goes from the cache only when it is on disk
-    }
-
-    [[noreturn]] void fail(const char* what) const
-    {
-        throw std::system_error{errno, std::generic_category(),
-                                std::string{what} + " a file in " + folder_};
-    }
-
-    std::string folder_;
-    int file_;
-};
 
 // What a child tells of its work, in memory that it shares with its parent.
 struct work_report
@@ -175,7 +98,7 @@ void run_under(const memory_limit& limit, benchmark::State& state, Prepare prepa
     add_counter(state, "major_faults", {static_cast<double>(sum.faults_with_disk), average});
 }
 
-constexpr bytes file_size = 64_MiB;
+constexpr std::int64_t file_mebibytes = 64;
 
 // Calls `run(file)` unless there is no cgroup or no disk.
 template <typename Run>
@@ -184,41 +107,41 @@ void with_file(benchmark::State& state, Run run)
     const heaplings::not_counted own_work;
     if (const auto why_not = no_cgroup()) return skip(state, *why_not);
     try {
-        const disk_file file{file_size};
+        const disk_file file{mebibytes(file_mebibytes)};
         run(file);
     } catch (const std::exception& error) {
         skip(state, error.what());
     }
 }
 
-void touch_beside_cache(benchmark::State& state)
+// What the cgroup is full of when fresh pages are asked for.
+enum class filling { nothing, clean_cache, dirty_cache };
+
+template <filling Filling>
+void touch_fresh(benchmark::State& state)
 {
-    constexpr bytes touched = 32_MiB;
+    const auto touched = mebibytes(state.range(0));
     with_file(state, [&](const disk_file& file) {
-        file.drop_from_cache();
         const auto fill = [&] {
-            if (state.range(0) != 0) file.read_all();
+            if (Filling == filling::clean_cache) file.read_into_cache();
+            if (Filling == filling::dirty_cache) file.write_into_cache();
         };
-        run_under({.memory = file_size}, state, fill, [&] {
-            const small_pages fresh{static_cast<std::size_t>(touched.count())};
+        run_under({.memory = file_mebibytes * 1_MiB}, state, fill, [&] {
+            const small_pages fresh{touched};
             fresh.touch();
         });
     });
-    add_time_of_each(state, "page", static_cast<std::size_t>(touched.count()) / page_bytes());
+    add_time_of_each(state, "page", touched / page_bytes());
 }
 
 void read_again(benchmark::State& state)
 {
     with_file(state, [&](const disk_file& file) {
-        const bytes limit = file_size / 100 * state.range(0);
-        const auto read = [&] { file.read_all(); };
-        const auto read_cold = [&] {
-            file.drop_from_cache(); // what another cgroup has in the cache counts there
-            file.read_all();
-        };
-        run_under({.memory = limit}, state, read_cold, read);
+        const bytes limit = file_mebibytes * 1_MiB * state.range(0) / 100;
+        run_under(
+            {.memory = limit}, state, [&] { file.read_into_cache(); }, [&] { file.read_all(); });
     });
-    add_time_of_each(state, "page", static_cast<std::size_t>(file_size.count()) / page_bytes());
+    add_time_of_each(state, "page", mebibytes(file_mebibytes) / page_bytes());
 }
 
 std::optional<std::string> no_swap()
@@ -242,36 +165,48 @@ void touch_swapped(benchmark::State& state)
     add_time_of_each(state, "page", mebibytes(state.range(0)) / page_bytes());
 }
 
-void configure(benchmark::internal::Benchmark* benchmark, const char* argument,
-               const std::vector<std::int64_t>& values)
+// Each iteration takes longer than what is timed of it, so the number of them is given.
+template <std::int64_t... Values>
+void configure(const char* argument, benchmark::internal::Benchmark* benchmark)
 {
-    benchmark->ArgName(argument)->UseManualTime()->Unit(benchmark::kMillisecond);
-    for (const std::int64_t value : values) benchmark->Arg(value);
+    benchmark->ArgName(argument)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(8);
+    (benchmark->Arg(Values), ...);
+}
+
+pattern in_cgroup(std::string name, std::string shows, void (*run)(benchmark::State&),
+                  std::function<void(benchmark::internal::Benchmark*)> configure)
+{
+    return {.name = std::move(name),
+            .shows = std::move(shows),
+            .allocations = exactly(0), // the child does the work, and that without malloc
+            .run = run,
+            .configure = std::move(configure)};
 }
 
 } // namespace
 
 std::vector<pattern> limits()
 {
+    const auto mib_32 = [](auto* b) { configure<32>("mib", b); };
     return {
-        {.name = "limits/touch",
-         .shows = "Fresh pages in a cgroup that is empty (cache_full:0), or that is full of a file "
-                  "read before (1): each batch of pages must first be taken from the page cache.",
-         .allocations = exactly(0),
-         .run = touch_beside_cache,
-         .configure = [](auto* b) { configure(b, "cache_full", {0, 1}); }},
-        {.name = "limits/read_again",
-         .shows = "A file read a second time in a cgroup whose limit is so many percent of it: the "
-                  "page cache counts, so below 100 each page has gone just before it is needed.",
-         .allocations = exactly(0),
-         .run = read_again,
-         .configure = [](auto* b) { configure(b, "limit_percent", {200, 110, 90, 50}); }},
-        {.name = "limits/swap",
-         .shows = "Memory touched again and again in a cgroup of 16 MiB: what is beyond is in swap "
-                  "whenever it is touched.",
-         .allocations = exactly(0),
-         .run = touch_swapped,
-         .configure = [](auto* b) { configure(b, "mib", {8, 12, 20, 24}); }},
+        in_cgroup("limits/touch_empty", "Fresh pages in a cgroup of 64 MiB that has room for them.",
+                  touch_fresh<filling::nothing>, mib_32),
+        in_cgroup("limits/touch_clean_cache",
+                  "The same in one that is full of a file read before: for new pages, old ones "
+                  "must go, which costs little, as the disk has them.",
+                  touch_fresh<filling::clean_cache>, mib_32),
+        in_cgroup("limits/touch_dirty_cache",
+                  "The same in one that is full of a file just written: the disk must have the old "
+                  "pages first.",
+                  touch_fresh<filling::dirty_cache>, mib_32),
+        in_cgroup("limits/read_again",
+                  "A file read a second time in a cgroup whose limit is so many percent of it: the "
+                  "page cache counts, and below 100 each page has gone just before it is needed.",
+                  read_again, [](auto* b) { configure<200, 110, 90, 50>("limit_percent", b); }),
+        in_cgroup("limits/swap",
+                  "Memory touched twice in a cgroup of 16 MiB: with more than that, each page is "
+                  "in swap when its turn comes.",
+                  touch_swapped, [](auto* b) { configure<8, 20>("mib", b); }),
     };
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using detail::found;
 using heaplings::allocation_counts;
-using heaplings::call_stacks;
 using heaplings::hook;
 using heaplings::leak_scope;
 using heaplings::scope_extent;
@@ -47,7 +46,7 @@ void run_pattern(const pattern& which, benchmark::State& state)
     if (detail::current_pass == detail::pass::timing) return which.run(state);
 
     current_pattern = &which;
-    const leak_scope whole{extent_of(state), hook::malloc, call_stacks::none};
+    const leak_scope whole{extent_of(state), hook::malloc};
     which.run(state);
     const allocation_counts counts = whole.counts();
     if (!state.error_occurred() && state.threads() == 1 && counts.live_blocks != 0) {
@@ -93,7 +92,7 @@ void register_patterns(const std::vector<pattern>& patterns)
 
 void measured::open_scope()
 {
-    scope_.emplace(extent_of(state_), hook::malloc, call_stacks::none);
+    scope_.emplace(extent_of(state_), hook::malloc);
 }
 
 } // namespace bench

@@ -151,6 +151,13 @@ inline void count_items(benchmark::State& state, std::int64_t in_each_iteration)
     state.SetItemsProcessed(state.iterations() * in_each_iteration);
 }
 
+// Says in the report why this can't run here, and what to do about it.
+inline void skip(benchmark::State& state, const std::string& why)
+{
+    const heaplings::not_counted own_work;
+    state.SkipWithError(("skipped: " + why).c_str());
+}
+
 // What a pattern's sentence says of malloc, put to the test: if it does not hold, the program
 // refuses to run. Looked at in the check only, so never with another allocator than glibc's.
 template <typename Condition>

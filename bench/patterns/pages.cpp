@@ -1,18 +1,11 @@
-// When memory comes from the kernel, page by page, and when it goes back.
+// When memory comes from the kernel, page by page, and what reading it costs.
 #include "pages.hpp"
-#include "blocks.hpp"
 #include "patterns.hpp"
 
-#include <heaplings/proc/statm.hpp>
-
-#include <malloc.h>
-
 #include <cstddef>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
-#include <vector>
 
 #ifndef MADV_POPULATE_WRITE // of Linux 5.14, glibc 2.35
 #define MADV_POPULATE_WRITE 23
@@ -76,14 +69,15 @@ void populate(benchmark::State& state)
     add_time_of_each(state, "page", size_of(state) / page_bytes());
 }
 
-// Each read is of its own: how long until one begins, not until its value is there.
+// As many reads whatever the step, so as many cache lines from 64 bytes on.
 void stride(benchmark::State& state)
 {
-    const small_pages touched{mebibytes(128)};
-    touched.touch();
+    constexpr std::size_t reads = 32768;
     const auto apart = static_cast<std::size_t>(state.range(0));
+    const small_pages touched{reads * apart};
+    touched.touch();
     for (auto _ : measured(state)) read_bytes(touched.begin(), touched.size(), apart);
-    add_time_of_each(state, "read", touched.size() / apart);
+    add_time_of_each(state, "read", reads);
 }
 
 // Reads at random, each of which must wait for the value of the one before.
@@ -146,75 +140,6 @@ void read_huge_or_small(benchmark::State& state)
     read_random(state, touched);
 }
 
-constexpr std::size_t block_size = 1024;
-constexpr std::int64_t blocks_in_mebibyte = (1 << 20) / block_size;
-
-allocation_range blocks_for(const benchmark::State& state)
-{
-    return state.range(0) * blocks_in_mebibyte;
-}
-
-void free_all(const std::vector<void*>& blocks)
-{
-    for (void* block : blocks) std::free(block);
-}
-
-std::vector<void*> room_for(std::int64_t blocks)
-{
-    return heaplings::warm_up([&] { return std::vector<void*>(static_cast<std::size_t>(blocks)); });
-}
-
-template <bool Trims>
-void free_blocks(benchmark::State& state)
-{
-    give_back_end_of_heap();
-    auto blocks = room_for(blocks_for(state).at_most);
-    const fault_counter faults;
-    for (auto _ : measured(state)) {
-        for (void*& block : blocks) block = allocate(block_size);
-        free_all(blocks);
-        if (Trims) malloc_trim(0);
-    }
-    faults.report(state);
-}
-
-double resident_mebibytes()
-{
-    const auto memory = heaplings::read_statm();
-    return memory ? static_cast<double>(memory->resident.count()) / (1 << 20) : 0;
-}
-
-constexpr std::int64_t cheese_mebibytes = 64;
-constexpr std::int64_t cheese_blocks = cheese_mebibytes * blocks_in_mebibyte;
-
-void swiss_cheese(benchmark::State& state)
-{
-    give_back_end_of_heap();
-    auto blocks = room_for(cheese_blocks);
-    const auto one_kept_of = static_cast<std::size_t>(state.range(0));
-    const double before = resident_mebibytes();
-    double full = 0;
-    double freed = 0;
-    double trimmed = 0;
-    for (auto _ : measured(state)) {
-        for (void*& block : blocks) block = allocate(block_size);
-        full = resident_mebibytes();
-        for (std::size_t i = 0; i < blocks.size(); ++i) {
-            if (i % one_kept_of != 0) std::free(blocks[i]);
-        }
-        freed = resident_mebibytes();
-        malloc_trim(0);
-        trimmed = resident_mebibytes();
-        for (std::size_t i = 0; i < blocks.size(); i += one_kept_of) std::free(blocks[i]);
-        malloc_trim(0);
-    }
-    add_counter(state, "rss_full_mib", full - before);
-    add_counter(state, "rss_freed_mib", freed - before);
-    add_counter(state, "rss_trimmed_mib", trimmed - before);
-    add_counter(state, "in_use_mib", static_cast<double>(cheese_mebibytes) /
-                                         static_cast<double>(one_kept_of));
-}
-
 void add_sizes(registered* benchmark)
 {
     benchmark->ArgName("mib")->Arg(1)->Arg(64)->Unit(benchmark::kMicrosecond);
@@ -225,16 +150,16 @@ void add_large_size(registered* benchmark)
     benchmark->ArgName("mib")->Arg(64)->Unit(benchmark::kMicrosecond);
 }
 
-void add_strides(registered* benchmark)
+// In the cache of a server's processor, but not in the TLB; beyond both.
+void add_random_sizes(registered* benchmark)
 {
-    benchmark->ArgName("bytes")->RangeMultiplier(4)->Range(16, 16384);
-    benchmark->Unit(benchmark::kMicrosecond);
+    benchmark->ArgName("mib")->Arg(16)->Arg(256)->Unit(benchmark::kMicrosecond);
 }
 
-void add_holes(registered* benchmark)
+void add_strides(registered* benchmark)
 {
-    benchmark->ArgName("one_kept_of")->RangeMultiplier(2)->Range(2, 64);
-    benchmark->Unit(benchmark::kMillisecond);
+    benchmark->ArgName("bytes")->RangeMultiplier(4)->Range(16, 4096)->Arg(4096 + 64);
+    benchmark->Unit(benchmark::kMicrosecond);
 }
 
 pattern without_malloc(std::string name, std::string shows, void (*run)(benchmark::State&),
@@ -268,8 +193,9 @@ std::vector<pattern> pages()
                        "the way into the kernel and back is saved, finding and clearing is not.",
                        populate, add_sizes),
         without_malloc("pages/stride",
-                       "128 MiB read at steps: up to 64 bytes, reads share cache lines; up to a "
-                       "page they share page table entries; beyond, each read pays for both.",
+                       "Reads at steps: up to 64 bytes, they share cache lines; the longer the "
+                       "step, the more pages the TLB must know; and at whole pages they also crowd "
+                       "into few sets of the caches, which 64 bytes more avoid.",
                        stride, add_strides),
         without_malloc("pages/touch_small",
                        "Small pages for comparison with touch_huge (MADV_NOHUGEPAGE).",
@@ -281,28 +207,9 @@ std::vector<pattern> pages()
         without_malloc("pages/random_small",
                        "Random reads, one after the other, in memory of small pages: nearly each "
                        "misses the TLB, and the page tables are read first.",
-                       read_huge_or_small<MADV_NOHUGEPAGE>, add_large_size),
-        without_malloc("pages/random_huge",
-                       "The same in huge pages, all of which the TLB knows.",
-                       read_huge_or_small<MADV_HUGEPAGE>, add_large_size),
-        {.name = "pages/free_kept",
-         .shows = "Blocks written, then freed: malloc keeps the pages, and the next round finds "
-                  "them.",
-         .allocations = blocks_for,
-         .run = free_blocks<false>,
-         .configure = add_sizes},
-        {.name = "pages/free_trimmed",
-         .shows = "The same with malloc_trim(0), which gives the pages back: the next round has "
-                  "all page faults again.",
-         .allocations = blocks_for,
-         .run = free_blocks<true>,
-         .configure = add_sizes},
-        {.name = "pages/swiss_cheese",
-         .shows = "64 MiB in blocks of 1 KiB, of which one is kept of so many: free gives nothing "
-                  "back, and malloc_trim(0) only the pages on which nothing is left.",
-         .allocations = exactly(cheese_blocks),
-         .run = swiss_cheese,
-         .configure = add_holes},
+                       read_huge_or_small<MADV_NOHUGEPAGE>, add_random_sizes),
+        without_malloc("pages/random_huge", "The same in huge pages, all of which the TLB knows.",
+                       read_huge_or_small<MADV_HUGEPAGE>, add_random_sizes),
     };
 }
 

@@ -42,8 +42,8 @@ public:
     // what was asked for is never touched.
     explicit mapping(std::size_t size) : size_{size}, mapped_size_{size + huge_page}
     {
-        mapped_ = mmap(nullptr, mapped_size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+        mapped_ =
+            mmap(nullptr, mapped_size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapped_ == MAP_FAILED) throw std::system_error{errno, std::generic_category(), "mmap"};
         const auto address = reinterpret_cast<std::uintptr_t>(mapped_);
         begin_ = static_cast<char*>(mapped_) + (huge_page - address % huge_page) % huge_page;
@@ -56,10 +56,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     // madvise(2): whether the kernel takes the advice.
-    bool advise(int advice) const noexcept
-    {
-        return madvise(begin_, size_, advice) == 0;
-    }
+    bool advise(int advice) const noexcept { return madvise(begin_, size_, advice) == 0; }
 
     void touch() const { touch_pages(begin_, size_); }
 
@@ -107,15 +104,8 @@ private:
 inline void add_time_of_each(benchmark::State& state, const char* step, std::size_t in_iteration)
 {
     add_counter(state, step,
-                {static_cast<double>(in_iteration), benchmark::Counter::kIsIterationInvariantRate |
-                                                        benchmark::Counter::kInvert});
-}
-
-// Says in the report why this can't run here, and what to do about it.
-inline void skip(benchmark::State& state, const std::string& why)
-{
-    const heaplings::not_counted own_work;
-    state.SkipWithError(("skipped: " + why).c_str());
+                {static_cast<double>(in_iteration),
+                 benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert});
 }
 
 } // namespace bench

@@ -9,7 +9,8 @@ std::vector<pattern> patterns()
 {
     std::vector<pattern> all;
     for (auto group :
-         {lifetimes, reuse, fresh, growth, containers, arenas, threads, pages, limits}) {
+         {lifetimes, reuse, fresh, growth, containers, arenas, threads, contention, pages,
+          give_back, limits}) {
         std::ranges::move(group(), std::back_inserter(all));
     }
     return all;

@@ -14,7 +14,9 @@ namespace bench {
 [[nodiscard]] std::vector<pattern> containers();
 [[nodiscard]] std::vector<pattern> arenas();
 [[nodiscard]] std::vector<pattern> threads();
+[[nodiscard]] std::vector<pattern> contention();
 [[nodiscard]] std::vector<pattern> pages();
+[[nodiscard]] std::vector<pattern> give_back();
 [[nodiscard]] std::vector<pattern> limits();
 
 // All of them.

@@ -1,19 +1,14 @@
-// Who frees a block: the thread that allocated it, or another one. And what several threads do to
-// one arena.
+// Who frees a block: the thread that allocated it, or another one.
 #include "blocks.hpp"
-#include "pages.hpp"
 #include "patterns.hpp"
-
-#include <heaplings/heap_probe/chunk.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <optional>
 #include <random>
+#include <span>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace bench {
@@ -37,8 +32,8 @@ constexpr std::size_t small_block = 64;
 // As many blocks at a time as the argument says, freed in the same order.
 void free_own(benchmark::State& state)
 {
-    auto blocks = heaplings::warm_up(
-        [&] { return block_list(static_cast<std::size_t>(state.range(0))); });
+    auto blocks =
+        heaplings::warm_up([&] { return block_list(static_cast<std::size_t>(state.range(0))); });
     for (auto _ : measured(state)) {
         allocate_all(blocks, small_block);
         free_all(blocks);
@@ -108,27 +103,29 @@ void produce_for_consumer(benchmark::State& state)
     count_items(state, state.range(0));
 }
 
-constexpr std::size_t most_live_blocks = 1 << 16;
-
 // Blocks that live at the same time, of which one at random is replaced at a time.
-using live_blocks = std::array<std::atomic<void*>, most_live_blocks>;
+using live_blocks = std::span<std::atomic<void*>>;
 
-void fill(live_blocks& live, std::size_t count, std::minstd_rand& random)
+void fill(live_blocks live, std::minstd_rand& random)
 {
-    for (std::size_t i = 0; i < count; ++i) live[i].store(allocate(draw_small(random)));
+    for (std::atomic<void*>& block : live) block.store(allocate(draw_small(random)));
 }
 
-void replace_one(live_blocks& live, std::size_t count, std::minstd_rand& random)
+void replace_one(live_blocks live, std::minstd_rand& random)
 {
     void* block = allocate(draw_small(random));
     // Acquire and release: who frees a block sees what was written to it.
-    std::free(live[random() % count].exchange(block, std::memory_order_acq_rel));
+    std::free(live[random() % live.size()].exchange(block, std::memory_order_acq_rel));
 }
 
-void clear(live_blocks& live)
+void clear(live_blocks live)
 {
     for (std::atomic<void*>& block : live) std::free(block.exchange(nullptr));
 }
+
+constexpr int most_threads = 8;
+constexpr std::size_t most_live_blocks = 1 << 14;
+std::array<std::atomic<void*>, most_threads * most_live_blocks> room; // for those of all threads
 
 std::minstd_rand random_of_thread(const benchmark::State& state)
 {
@@ -137,73 +134,32 @@ std::minstd_rand random_of_thread(const benchmark::State& state)
 
 void replace_own(benchmark::State& state)
 {
-    const auto live = heaplings::warm_up([] { return std::make_unique<live_blocks>(); });
-    const auto count = static_cast<std::size_t>(state.range(0) / state.threads());
+    const auto count = static_cast<std::size_t>(state.range(0));
+    const auto own = static_cast<std::size_t>(state.thread_index()) * most_live_blocks;
+    const live_blocks live{room.data() + own, count};
     auto random = random_of_thread(state);
-    fill(*live, count, random);
-    for (auto _ : measured(state)) replace_one(*live, count, random);
-    clear(*live);
+    fill(live, random);
+    for (auto _ : measured(state)) replace_one(live, random);
+    clear(live);
     count_items(state, 1);
 }
 
 void replace_of_all(benchmark::State& state)
 {
-    static live_blocks of_all;
-    const auto count = static_cast<std::size_t>(state.range(0));
+    const auto count = static_cast<std::size_t>(state.range(0) * state.threads());
+    const live_blocks live{room.data(), count};
     auto random = random_of_thread(state);
-    if (state.thread_index() == 0) fill(of_all, count, random);
-    for (auto _ : measured(state)) replace_one(of_all, count, random); // when all have come here
-    if (state.thread_index() == 0) clear(of_all);
+    if (state.thread_index() == 0) fill(live, random);
+    for (auto _ : measured(state)) replace_one(live, random); // begins when all have come here
+    if (state.thread_index() == 0) clear(live);
     count_items(state, 1);
-}
-
-// Whether all threads share the main arena, as M_ARENA_MAX 1 makes them (mallopt(3)); nothing if
-// malloc is not glibc's.
-std::optional<bool> is_one_arena()
-{
-    static const std::optional<bool> is_one = [] {
-        const heaplings::not_counted own_work;
-        std::optional<heaplings::chunk> chunk;
-        std::thread{[&] {
-            const malloc_block block{allocate(4096)}; // of no cache
-            chunk = heaplings::chunk_of(block.get());
-        }}.join();
-        if (!chunk) return std::optional<bool>{};
-        return std::optional{chunk->origin == heaplings::chunk_origin::main_arena};
-    }();
-    return is_one;
-}
-
-constexpr int blocks_at_a_time = 64;
-
-// Work that malloc's caches for each thread can't do alone, in a process with one arena or more:
-// the limit of arenas holds for a whole process, for good.
-template <bool NeedsOneArena>
-void share_arena(benchmark::State& state)
-{
-    const auto is_one = is_one_arena();
-    if (!is_one) return skip(state, "malloc is not glibc's, which alone has such arenas");
-    if (*is_one != NeedsOneArena) {
-        return skip(state, NeedsOneArena
-                               ? "threads have arenas of their own in this process; set "
-                                 "GLIBC_TUNABLES=glibc.malloc.arena_max=1 in the environment"
-                               : "all threads share one arena in this process; take arena_max out "
-                                 "of GLIBC_TUNABLES and MALLOC_ARENA_MAX out of the environment");
-    }
-    auto blocks = heaplings::warm_up([] { return block_list(blocks_at_a_time); });
-    const auto size = static_cast<std::size_t>(state.range(0));
-    for (auto _ : measured(state)) {
-        allocate_all(blocks, size);
-        free_all(blocks);
-    }
-    count_items(state, blocks_at_a_time);
 }
 
 using registered = benchmark::internal::Benchmark;
 
 registered* add_threads(registered* benchmark)
 {
-    return benchmark->ThreadRange(1, 8)->UseRealTime();
+    return benchmark->ThreadRange(1, most_threads)->UseRealTime();
 }
 
 void add_batch(registered* benchmark)
@@ -213,12 +169,7 @@ void add_batch(registered* benchmark)
 
 void add_live(registered* benchmark)
 {
-    add_threads(benchmark)->ArgName("live")->Arg(1024)->Arg(most_live_blocks);
-}
-
-void add_sizes(registered* benchmark)
-{
-    add_threads(benchmark)->ArgName("bytes")->Arg(small_block)->Arg(2048);
+    add_threads(benchmark)->ArgName("live_each")->Arg(1024)->Arg(most_live_blocks);
 }
 
 allocation_range one_batch(const benchmark::State& state)
@@ -254,18 +205,6 @@ std::vector<pattern> threads()
          .allocations = exactly(1),
          .run = replace_of_all,
          .configure = add_live},
-        {.name = "threads/own_arenas",
-         .shows = "More blocks at a time than malloc's caches take, from an arena for each thread: "
-                  "locks that no one else wants.",
-         .allocations = exactly(blocks_at_a_time),
-         .run = share_arena<false>,
-         .configure = add_sizes},
-        {.name = "threads/one_arena",
-         .shows = "The same from one arena for all threads (M_ARENA_MAX 1): they wait for each "
-                  "other at its lock.",
-         .allocations = exactly(blocks_at_a_time),
-         .run = share_arena<true>,
-         .configure = add_sizes},
     };
 }
 
