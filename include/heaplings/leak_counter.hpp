@@ -10,6 +10,7 @@
 // With <heaplings/leak_counter/doctest.hpp> each doctest case checks itself.
 #pragma once
 
+#include <heaplings/leak_counter/allocation_counter.hpp>
 #include <heaplings/leak_counter/allocation_kind.hpp>
 #include <heaplings/leak_counter/allowance.hpp>
 #include <heaplings/leak_counter/backend.hpp>

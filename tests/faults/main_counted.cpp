@@ -5,6 +5,7 @@
 
 #include <heaplings/leak_counter.hpp>
 #include <heaplings/leak_counter/malloc_hooks.hpp>
+#include <heaplings/leak_counter/record_from_start.hpp>
 
 #include <iostream>
 #include <string_view>

@@ -88,7 +88,7 @@ template <typename Allocate, typename Free>
            after.bytes_freed == before.bytes_freed + 1;
 }
 
-// Counts and allows everything in this thread, whatever is open around.
+// Records and allows everything in this thread, whatever is open around.
 class undisturbed
 {
 public:
@@ -97,13 +97,17 @@ public:
                                                                          this_thread_state.watches,
                                                                          nullptr)}
     {
+        this_thread_state.usual_at = 0;
+        static_cast<void>(recorder::begin(wanted::blocks));
     }
     undisturbed(const undisturbed&) = delete;
     undisturbed& operator=(const undisturbed&) = delete;
     ~undisturbed()
     {
+        recorder::end(wanted::blocks);
         this_thread_state.uncounted = uncounted_;
         this_thread_state.watches = watches_;
+        this_thread_state.usual_at = 0;
     }
 
 private:

@@ -45,10 +45,7 @@ public:
     [[nodiscard]] const void* address() const noexcept { return noted_.address; }
 
     // Of the block, as requested; 0 B of a foreign address.
-    [[nodiscard]] bytes size() const noexcept
-    {
-        return bytes{static_cast<std::uint64_t>(noted_.allocated.size)};
-    }
+    [[nodiscard]] bytes size() const noexcept { return bytes{noted_.allocated.size()}; }
 
     // Call stacks, as in leaked_block: of this free, of the one before if it is a double free, and
     // of the allocation. Empty where unknown: what happened when no scope with call stacks was
@@ -59,13 +56,12 @@ public:
     }
     [[nodiscard]] std::span<const void* const> first_freed_at() const noexcept
     {
-        return is_freed() ? detail::frames_of(stack_of_block()) : std::span<const void* const>{};
+        if (!is_freed()) return {};
+        return detail::frames_of(detail::call_stacks::at(noted_.allocated.freed_at()));
     }
     [[nodiscard]] std::span<const void* const> allocated_at() const noexcept
     {
-        const detail::call_stack_entry* stack = stack_of_block();
-        if (stack != nullptr && is_freed()) stack = detail::call_stacks::at(stack->allocated_by);
-        return detail::frames_of(stack);
+        return detail::frames_of(detail::call_stacks::at(noted_.allocated.stack()));
     }
 
     // Prints what is wrong, and the sites.
@@ -81,15 +77,7 @@ public:
 private:
     friend class leak_report;
 
-    [[nodiscard]] bool is_freed() const noexcept
-    {
-        return noted_.allocated.is(detail::block_state::freed);
-    }
-    [[nodiscard]] const detail::call_stack_entry* stack_of_block() const noexcept
-    {
-        return detail::call_stacks::at(noted_.allocated.stack);
-    }
-
+    [[nodiscard]] bool is_freed() const noexcept { return noted_.allocated.is_freed(); }
     void add_to(detail::stack_text& stacks) const
     {
         stacks.add(freed_at());

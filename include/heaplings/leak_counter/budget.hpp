@@ -1,12 +1,11 @@
 // Allocation budgets: a piece of code may allocate so much, or nothing at all.
 #pragma once
 
+#include <heaplings/leak_counter/allocation_counter.hpp>
 #include <heaplings/leak_counter/backend.hpp>
-#include <heaplings/leak_counter/counts.hpp>
 #include <heaplings/leak_counter/detail/allocation_watch.hpp>
 #include <heaplings/leak_counter/detail/stack_text.hpp>
 #include <heaplings/leak_counter/not_counted.hpp>
-#include <heaplings/leak_counter/scope.hpp>
 #include <heaplings/units.hpp>
 
 #include <cstdint>
@@ -91,13 +90,13 @@ private:
 };
 
 [[noreturn]] inline void throw_budget_exceeded(const allocation_budget& budget,
-                                               const allocation_counts& counts,
+                                               const allocation_counter& counter,
                                                const remembered_allocation& first_over)
 {
     const not_counted own_work;
     std::ostringstream text;
-    text << "within_budget: " << budget << " allowed, but there were " << counts.allocations
-         << " of " << counts.allocated << ".\nThe first too much is " << bytes{first_over.size}
+    text << "within_budget: " << budget << " allowed, but there were " << counter.allocations()
+         << " of " << counter.allocated() << ".\nThe first too much is " << bytes{first_over.size}
          << " by " << first_over.kind << " at\n";
     stack_text stacks;
     const auto frames = frames_of(call_stacks::at(first_over.stack));
@@ -121,11 +120,11 @@ decltype(auto) within_budget(const allocation_budget& budget, Action&& action,
                              hook needed = hook::operator_new)
 {
     detail::require_own_hooks(needed, "within_budget");
-    const leak_scope scope{scope_extent::this_thread, needed, call_stacks::none};
+    const allocation_counter counter{scope_extent::this_thread, needed};
     const detail::budget_watch watch{budget};
     const auto check = [&] {
         if (watch.first_over()) {
-            detail::throw_budget_exceeded(budget, scope.counts(), *watch.first_over());
+            detail::throw_budget_exceeded(budget, counter, *watch.first_over());
         }
     };
     if constexpr (std::is_void_v<std::invoke_result_t<Action>>) {

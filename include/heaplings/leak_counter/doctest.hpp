@@ -19,6 +19,7 @@
 #include <heaplings/leak_counter.hpp>
 #include <heaplings/leak_counter/doctest_decorators.hpp>
 #include <heaplings/leak_counter/hooks.hpp>
+#include <heaplings/leak_counter/record_from_start.hpp>
 
 #include <doctest/doctest.h>
 

@@ -15,8 +15,16 @@
 // would see no blocks: leave this header out.
 #pragma once
 
-#include <heaplings/leak_counter/detail/recording.hpp>
 #include <heaplings/leak_counter/detail/sanitized.hpp>
+
+#if !defined(HEAPLINGS_SANITIZED) && !defined(HEAPLINGS_MALLOC_HOOKS)
+#ifdef HEAPLINGS_OPERATOR_NEW_HOOKS
+#error "include heaplings/leak_counter/malloc_hooks.hpp before hooks.hpp and doctest.hpp"
+#endif
+#define HEAPLINGS_MALLOC_HOOKS
+#endif
+
+#include <heaplings/leak_counter/detail/recording.hpp>
 #include <heaplings/leak_counter/hooks.hpp>
 
 #ifndef HEAPLINGS_SANITIZED
@@ -40,58 +48,104 @@ extern const char heaplings_malloc_is_hooked = 1;
 
 namespace heaplings::detail {
 
-// What a hook returns: a block of `allocate`, counted; nullptr with errno as glibc does, if there
-// is none, no memory for its record, or fault injection says so.
-template <typename Allocate>
-[[nodiscard]] void* counted_malloc(std::size_t size, call_site site, Allocate allocate) noexcept
+template <recorded What>
+[[nodiscard, gnu::noinline]] void* recorded_malloc(std::size_t size, const void* return_address,
+                                                   const char* stack) noexcept
 {
-    const attempted_allocation what{size, allocation_kind::malloc, site};
-    if (!may_allocate(what)) {
+    void* block = allocate_usually<What, allocation_kind::malloc>(
+        size, {return_address, stack}, [=] { return __libc_malloc(size); });
+    if (block == nullptr) [[unlikely]]
         errno = ENOMEM;
-        return nullptr;
+    return block;
+}
+
+// What a hook returns while scopes want something: a block of `allocate`, counted; nullptr with
+// errno as glibc does, if there is none, no memory for its record, or fault injection says so.
+template <typename Allocate>
+[[nodiscard, gnu::noinline]] void* unusual_malloc(std::size_t size, call_site site,
+                                                  Allocate allocate) noexcept
+{
+    void* block = allocate_unusually({size, allocation_kind::malloc, site}, 0, allocate);
+    if (block == nullptr) errno = ENOMEM;
+    return block;
+}
+
+[[nodiscard, gnu::always_inline]] inline void* counted_malloc(std::size_t size,
+                                                              call_site site) noexcept
+{
+    const std::uint64_t now = recorder::now();
+    if (now != 0) [[unlikely]] {
+        if (!is_usual(now)) {
+            return unusual_malloc(size, site, [=] { return __libc_malloc(size); });
+        }
+        const recorded what = recorder::what_to_record(now);
+        if (what == recorded::callers) {
+            return recorded_malloc<recorded::callers>(size, site.return_address, site.stack);
+        }
+        if (what == recorded::call_stacks) {
+            return recorded_malloc<recorded::call_stacks>(size, site.return_address, site.stack);
+        }
+        count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
     }
-    void* block = allocate();
-    if (block != nullptr && !record_allocation(block, what)) {
-        __libc_free(block);
-        errno = ENOMEM;
-        return nullptr;
+    void* block = __libc_malloc(size);
+    if (block == nullptr && now != 0) [[unlikely]] {
+        uncount_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
     }
     return block;
 }
 
-inline void counted_free(void* block, call_site site) noexcept
+[[gnu::always_inline]] inline void counted_free(void* block, call_site site) noexcept
 {
-    if (block != nullptr && record_free(block, {allocation_kind::malloc}, site)) __libc_free(block);
+    counted_delete<allocation_kind::malloc>(block, site);
+}
+
+// For the functions that are called less often.
+template <typename Allocate>
+[[nodiscard]] void* counted_malloc(std::size_t size, call_site site, Allocate allocate) noexcept
+{
+    return recorder::now() == 0 ? allocate() : unusual_malloc(size, site, allocate);
 }
 
 // A block that was resized is one freed and one allocated, whether it moved or not.
 [[nodiscard]] inline void* counted_realloc(void* block, std::size_t size, call_site site) noexcept
 {
-    if (block == nullptr) {
-        return counted_malloc(size, site, [=] { return __libc_malloc(size); });
-    }
+    if (recorder::now() == 0) return __libc_realloc(block, size);
+    if (block == nullptr) return counted_malloc(size, site);
     if (size == 0) { // glibc frees the block
         counted_free(block, site);
         return nullptr;
     }
+    look_at_thread();
     const attempted_allocation what{size, allocation_kind::malloc, site};
-    const block_record before = shadow::at(block);
-    if (!may_allocate(what) || !is_freeable(block, before, {allocation_kind::malloc}, site)) {
+    if (!may_allocate(what)) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    if (recorder::what_to_record(recorder::now()) == recorded::counts) {
+        void* resized = __libc_realloc(block, size);
+        if (resized == nullptr || this_thread_state.uncounted != 0) return resized;
+        count_unrecorded_free_anywhere();
+        count_unrecorded_anywhere(static_cast<std::int64_t>(size));
+        return resized;
+    }
+    const free_request request{allocation_kind::malloc};
+    const block_record known = known_record(block);
+    if (!is_freeable(block, known, request, site)) {
         errno = ENOMEM;
         return nullptr;
     }
     // Freed before the call, as another thread may get the old address during it.
+    const block_record before = record_to_free(block, known, request);
     mark_freed(block, before, site);
     void* resized = __libc_realloc(block, size);
     if (resized == nullptr) {
-        static_cast<void>(shadow::put(block, before)); // the leaf is there
+        static_cast<void>(shadow::put(block, known)); // the leaf is there
         return nullptr;
     }
-    count_free(before);
-    // Without memory for its record the block is unknown: its free will be called bad, a false
-    // alarm rather than a leak overlooked. The old block can't be restored.
+    count_freed(before);
+    // Without memory for its record the block is unknown. The old block can't be restored.
     if (!record_allocation(resized, what)) {
-        count_allocation(counter_of_this_thread(), static_cast<std::int64_t>(size));
+        count_allocation_anywhere(static_cast<std::int64_t>(size));
     }
     return resized;
 }
@@ -104,8 +158,7 @@ extern "C" {
 
 [[gnu::noinline]] void* malloc(std::size_t size) noexcept
 {
-    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here(),
-                                             [=] { return __libc_malloc(size); });
+    return heaplings::detail::counted_malloc(size, heaplings::detail::call_site_here());
 }
 
 [[gnu::noinline]] void free(void* block) noexcept

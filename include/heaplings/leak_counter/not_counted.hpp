@@ -19,10 +19,18 @@ namespace heaplings {
 class not_counted
 {
 public:
-    not_counted() noexcept { ++detail::this_thread_state.uncounted; }
+    not_counted() noexcept
+    {
+        ++detail::this_thread_state.uncounted;
+        detail::this_thread_state.usual_at = 0;
+    }
     not_counted(const not_counted&) = delete;
     not_counted& operator=(const not_counted&) = delete;
-    ~not_counted() { --detail::this_thread_state.uncounted; }
+    ~not_counted()
+    {
+        --detail::this_thread_state.uncounted;
+        detail::this_thread_state.usual_at = 0;
+    }
 };
 
 // Runs `action` once, not counted, so that what it makes at its first run and keeps is there:

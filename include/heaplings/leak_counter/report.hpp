@@ -79,26 +79,31 @@ private:
         size_ = bytes{now.lost_bytes + now.other_bytes - before.lost_bytes - before.other_bytes};
     }
 
-    void add_leaks(std::uint64_t epoch, const detail::thread_counter* thread)
+    // `most` is how many blocks there are at the most.
+    void add_leaks(std::uint64_t epoch, const detail::thread_counter* thread, std::int64_t most)
     {
         const std::uint32_t number = thread != nullptr ? thread->number.load() : 0;
-        std::map<std::uint64_t, bool> is_leak; // by call stack
+        leaks_.reserve(static_cast<std::size_t>(most));
+        std::map<std::uint32_t, bool> is_leak; // by call stack: many blocks have the same
         detail::shadow::for_each_live([&](const detail::shadow::found_block& block) {
-            if (block.record.counted == 0 || block.record.epoch < epoch) return;
-            if (thread != nullptr && block.record.thread != number) return;
-            const detail::call_stack_entry* stack = detail::call_stacks::at(block.record.stack);
+            if (!block.record.is_counted() || block.record.epoch() < epoch) return;
+            if (thread != nullptr && block.record.thread() != number) return;
+            const detail::call_stack_entry* stack = detail::call_stacks::at(block.record.stack());
             if (stack != nullptr) {
-                const auto [known, is_new] = is_leak.try_emplace(block.record.stack, true);
+                const auto [known, is_new] = is_leak.try_emplace(block.record.stack(), true);
                 if (is_new) known->second = detail::counts_as_leak(*stack);
                 if (!known->second) return;
             }
-            const bytes size{static_cast<std::uint64_t>(block.record.size)};
-            leaks_.push_back(
-                {block.address, size, block.record.kind_of_allocation(), detail::frames_of(stack)});
+            leaks_.push_back({block.address, bytes{block.record.size()}, block.record.kind(),
+                              detail::frames_of(stack)});
         });
-        std::sort(leaks_.begin(), leaks_.end(), [](const leaked_block& a, const leaked_block& b) {
+        const auto by_address = [](const leaked_block& a, const leaked_block& b) {
             return a.address < b.address;
-        });
+        };
+        // Within a part of the address space they come in order.
+        if (!std::is_sorted(leaks_.begin(), leaks_.end(), by_address)) {
+            std::sort(leaks_.begin(), leaks_.end(), by_address);
+        }
         detail::remove_kept_by_c_library(leaks_);
         for (const leaked_block& leak : leaks_) size_ += leak.size;
         blocks_ = static_cast<std::int64_t>(leaks_.size());

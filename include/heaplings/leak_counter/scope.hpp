@@ -5,7 +5,9 @@
 #include <heaplings/leak_counter/counts.hpp>
 #include <heaplings/leak_counter/detail/bad_free_log.hpp>
 #include <heaplings/leak_counter/detail/open_scopes.hpp>
+#include <heaplings/leak_counter/detail/recorder.hpp>
 #include <heaplings/leak_counter/report.hpp>
+#include <heaplings/leak_counter/scope_extent.hpp>
 #include <heaplings/units.hpp>
 
 #include <algorithm>
@@ -15,15 +17,12 @@
 
 namespace heaplings {
 
-// Whose allocations and frees a scope counts.
-enum class scope_extent {
-    this_thread, // those made by the thread that opened the scope
-    process,     // those of all threads, also of threads that have ended
+// How much is noted of who allocates and frees a block.
+enum class call_stacks {
+    captured,    // up to 16 callers
+    caller_only, // that of the allocation function alone: costs less, but within std::vector or
+                 // make_unique it is the library's line
 };
-
-// Whether it is noted who allocates and frees. Without, a scope costs less, and its reports name no
-// source lines.
-enum class call_stacks { captured, none };
 
 // Counts allocations and frees from its construction on.
 //
@@ -59,10 +58,7 @@ public:
         }
         entry_ = detail::open_scopes.acquire();
         if (entry_ == nullptr) throw std::bad_alloc{};
-        if (stacks == call_stacks::captured) {
-            has_stacks_ = true;
-            detail::scopes_with_stacks.fetch_add(1, std::memory_order_relaxed);
-        }
+        if (stacks == call_stacks::caller_only) wanted_ = detail::wanted::blocks;
         open();
     }
 
@@ -74,7 +70,7 @@ public:
         if (entry_ == nullptr) return;
         entry_->epoch.store(0, std::memory_order_relaxed);
         detail::open_scopes.release(*entry_);
-        if (has_stacks_) detail::scopes_with_stacks.fetch_sub(1, std::memory_order_relaxed);
+        detail::recorder::end(wanted_);
         if (!was_reported_ && count_bad_frees() != 0) tell_of_bad_frees();
     }
 
@@ -131,7 +127,8 @@ public:
         if (entry_ == nullptr) return leak_report{valgrind_start_};
         leak_report result{who_counts_};
         result.add_bad_frees(bad_frees_before_, thread_);
-        if (counts().live_blocks != 0) result.add_leaks(epoch_, thread_);
+        const std::int64_t live = counts().live_blocks;
+        if (live != 0) result.add_leaks(epoch_, thread_, std::max<std::int64_t>(live, 0));
         return result;
     }
 
@@ -154,7 +151,7 @@ private:
         entry_->thread.store(thread_, std::memory_order_relaxed);
         entry_->earlier_peak.store(INT64_MIN, std::memory_order_relaxed);
         entry_->earlier_excess.store(0, std::memory_order_relaxed);
-        epoch_ = detail::current_epoch.fetch_add(1, std::memory_order_relaxed) + 1;
+        epoch_ = detail::recorder::begin(wanted_);
         entry_->epoch.store(epoch_, std::memory_order_relaxed);
         bad_frees_before_ = detail::bad_free_log::count();
         start_ = read();
@@ -176,7 +173,7 @@ private:
         int active = 0;
         const auto look_at = [&](const detail::thread_counter& counter) {
             if (counter.scopes_seen.load(std::memory_order_relaxed) < epoch_) {
-                idle += counter.live_bytes();
+                idle += counter.bytes_live.load(std::memory_order_relaxed);
                 return;
             }
             const std::int64_t peak = counter.peak.load(std::memory_order_relaxed);
@@ -188,7 +185,7 @@ private:
             look_at(*thread_);
         } else {
             detail::thread_counters.for_each(look_at);
-            idle += detail::shared_counter.live_bytes();
+            idle += detail::shared_counter.bytes_live.load(std::memory_order_relaxed);
         }
         const std::int64_t start = start_.all.bytes_allocated - start_.all.bytes_freed;
         if (active == 0) return {0, 0};
@@ -220,7 +217,7 @@ private:
     detail::open_scope* entry_ = nullptr;            // nullptr: under Valgrind
     std::uint64_t epoch_ = 0;
     std::uint64_t bad_frees_before_ = 0;
-    bool has_stacks_ = false;
+    detail::wanted wanted_ = detail::wanted::call_stacks;
     mutable bool was_reported_ = false;
     reading start_;
     detail::valgrind_blocks valgrind_start_;

@@ -3,6 +3,7 @@
 
 #include <heaplings/leak_counter/allocation_kind.hpp>
 #include <heaplings/leak_counter/detail/capture.hpp>
+#include <heaplings/leak_counter/detail/recorder.hpp>
 #include <heaplings/leak_counter/detail/thread_counter.hpp>
 
 #include <cstddef>
@@ -24,6 +25,8 @@ public:
     allocation_watch() noexcept : outer_{this_thread_state.watches}
     {
         this_thread_state.watches = this;
+        this_thread_state.usual_at = 0;
+        static_cast<void>(recorder::begin(wanted::counts));
     }
     allocation_watch(const allocation_watch&) = delete;
     allocation_watch& operator=(const allocation_watch&) = delete;
@@ -45,7 +48,12 @@ public:
 
 protected:
     // Watches end in the opposite order of their beginnings, as local variables do.
-    ~allocation_watch() { this_thread_state.watches = outer_; }
+    ~allocation_watch()
+    {
+        recorder::end(wanted::counts);
+        this_thread_state.watches = outer_;
+        this_thread_state.usual_at = 0;
+    }
 
 private:
     allocation_watch* outer_;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <heaplings/leak_counter/allocation_kind.hpp>
+#include <heaplings/leak_counter/detail/block_record.hpp>
 #include <heaplings/leak_counter/detail/call_stacks.hpp>
-#include <heaplings/leak_counter/detail/shadow.hpp>
 #include <heaplings/leak_counter/detail/thread_counter.hpp>
 
 #include <atomic>
@@ -19,7 +19,7 @@ enum class bad_free_kind {
     wrong_alignment, // an aligned delete of another alignment, or only one aligned; freed
     double_free,     // freed before; nothing was done
     interior,        // not the beginning of the block that it lies in; nothing was done
-    foreign,         // not in a block that the hooks know; nothing was done
+    foreign,         // in no block of the allocator; nothing was done
 };
 
 namespace detail {

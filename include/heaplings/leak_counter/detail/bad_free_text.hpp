@@ -33,8 +33,8 @@ namespace heaplings::detail {
 inline int describe(const noted_bad_free& noted, char* into, std::size_t size) noexcept
 {
     const char* freed_by = name_of_free(noted.freed_as.kind);
-    const char* allocated_by = name_of(noted.allocated.kind_of_allocation());
-    const auto alignment = [](std::uint64_t bit) {
+    const char* allocated_by = name_of(noted.allocated.kind());
+    const auto alignment = [](unsigned bit) {
         return bit == 0 ? 0UL : static_cast<unsigned long>(1) << bit;
     };
     switch (noted.what) {
@@ -43,13 +43,13 @@ inline int describe(const noted_bad_free& noted, char* into, std::size_t size) n
     case bad_free_kind::wrong_size:
         return std::snprintf(into, size, "%s of %zu B, but the block is of %llu B", freed_by,
                              noted.freed_as.size,
-                             static_cast<unsigned long long>(noted.allocated.size));
+                             static_cast<unsigned long long>(noted.allocated.size()));
     case bad_free_kind::wrong_alignment:
         return std::snprintf(into, size,
                              "%s with alignment %lu of a block from %s with alignment %lu "
                              "(0: the default)",
                              freed_by, alignment(noted.freed_as.alignment_bit), allocated_by,
-                             alignment(noted.allocated.alignment_bit));
+                             alignment(noted.allocated.alignment_bit()));
     case bad_free_kind::double_free:
         return std::snprintf(into, size, "%s of a block that was freed before", freed_by);
     case bad_free_kind::interior:
@@ -90,7 +90,7 @@ public:
     }
 
     // Module and offset, as addr2line takes them, and what the dynamic symbols tell.
-    void add_stack(const char* title, std::uint64_t number) noexcept
+    void add_stack(const char* title, std::uint32_t number) noexcept
     {
         const call_stack_entry* stack = call_stacks::at(number);
         if (stack == nullptr) return;
@@ -129,13 +129,10 @@ private:
     text.add(noted);
     text.add(", at %p\n", noted.address);
     text.add_stack("freed at", noted.freed_at);
-    if (noted.allocated.is(block_state::freed)) {
-        const call_stack_entry* first_free = call_stacks::at(noted.allocated.stack);
-        text.add_stack("first freed at", noted.allocated.stack);
-        if (first_free != nullptr) text.add_stack("allocated at", first_free->allocated_by);
-    } else if (noted.allocated.is(block_state::live)) {
-        text.add_stack("allocated at", noted.allocated.stack);
+    if (noted.allocated.is_freed()) {
+        text.add_stack("first freed at", noted.allocated.freed_at());
     }
+    text.add_stack("allocated at", noted.allocated.stack());
     text.write_to(STDERR_FILENO);
 }
 

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <heaplings/leak_counter/detail/call_stacks.hpp>
+#include <heaplings/leak_counter/detail/frame_rules.hpp>
 #include <heaplings/leak_counter/detail/thread_counter.hpp>
 
-#include <elf.h>
-#include <link.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
@@ -15,8 +14,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string_view>
+#include <utility>
 
 namespace heaplings::detail {
 
@@ -24,231 +24,231 @@ namespace heaplings::detail {
 struct call_site
 {
     const void* return_address;
-    // Of the function itself: the caller's frame pointer, the return address. nullptr: not to be
-    // followed, as the caller has been compiled without.
-    const void* frame;
+    // The stack as the caller has it, next to the return address. nullptr: not to be read.
+    const char* stack;
 };
 
 // To be called by the allocation function itself.
 [[nodiscard, gnu::always_inline]] inline call_site call_site_here() noexcept
 {
-    return {__builtin_return_address(0), __builtin_frame_address(0)};
+#if !defined(__x86_64__)
+    return {__builtin_return_address(0), nullptr};
+#elif __has_builtin(__builtin_dwarf_cfa)
+    return {__builtin_return_address(0), static_cast<const char*>(__builtin_dwarf_cfa())};
+#else
+    // The frame pointer lies below the return address.
+    const auto* frame = static_cast<const char*>(__builtin_frame_address(0));
+    return {__builtin_return_address(0), frame + 2 * sizeof(void*)};
+#endif
 }
-
-// Whose code an address is in, as far as frame pointers matter.
-enum class compiled_for {
-    program,   // with the program's own flags, or unknown
-    c_library, // without frame pointers. Calls back: main, a thread's function, qsort's
-    runtime,   // the C++ library, the loader, a sanitizer: without frame pointers, too
-};
-
-struct code_range
-{
-    std::uintptr_t begin = 0;
-    std::uintptr_t size = 0;
-    compiled_for owner = compiled_for::program;
-};
-struct code_ranges
-{
-    code_range ranges[12];
-    std::size_t count = 0;
-    std::uintptr_t lowest = UINTPTR_MAX; // of all ranges
-};
-
-// Code of the C and C++ runtime libraries, which distributions compile without frame pointers.
-class runtime_libraries
-{
-public:
-    [[nodiscard]] static const code_ranges& found(code_ranges& buffer) noexcept
-    {
-        if (state_.load(std::memory_order_acquire) == published) [[likely]]
-            return published_;
-        look_up(buffer);
-        return buffer;
-    }
-
-    [[nodiscard]] static compiled_for owner_of(const void* address,
-                                               const code_ranges& known) noexcept
-    {
-        const auto at = reinterpret_cast<std::uintptr_t>(address);
-        if (at < known.lowest) return compiled_for::program; // as executables mostly are
-        for (std::size_t i = 0; i < known.count; ++i) {
-            if (at - known.ranges[i].begin < known.ranges[i].size) return known.ranges[i].owner;
-        }
-        return compiled_for::program;
-    }
-
-private:
-    // Each thread that finds nothing published looks itself. No lock: a thread that holds the
-    // loader's could wait for it.
-    [[gnu::noinline, gnu::cold]] static void look_up(code_ranges& into) noexcept
-    {
-        dl_iterate_phdr(
-            [](dl_phdr_info* module, std::size_t, void* ranges) {
-                add_if_runtime(*module, *static_cast<code_ranges*>(ranges));
-                return 0;
-            },
-            &into);
-        int expected = empty;
-        if (state_.compare_exchange_strong(expected, being_written, std::memory_order_acquire)) {
-            published_ = into;
-            state_.store(published, std::memory_order_release);
-        }
-    }
-
-    [[nodiscard]] static compiled_for owner_of_module(std::string_view path) noexcept
-    {
-        path.remove_prefix(path.rfind('/') + 1); // npos + 1 is 0
-        if (path.starts_with("libc.so") || path.starts_with("libc.musl")) {
-            return compiled_for::c_library;
-        }
-        for (const std::string_view start :
-             {"ld-", "libstdc++.so", "libc++.so", "libc++abi.so", "libgcc_s.so", "libasan.so",
-              "libtsan.so", "liblsan.so", "libhwasan.so"}) {
-            if (path.starts_with(start)) return compiled_for::runtime;
-        }
-        return compiled_for::program;
-    }
-
-    static void add_if_runtime(const dl_phdr_info& module, code_ranges& into) noexcept
-    {
-        const compiled_for owner = owner_of_module(module.dlpi_name);
-        if (owner == compiled_for::program) return;
-        for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
-            const auto& segment = module.dlpi_phdr[i];
-            if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
-            if (into.count == std::size(into.ranges)) return;
-            const std::uintptr_t begin = module.dlpi_addr + segment.p_vaddr;
-            into.ranges[into.count++] = {begin, segment.p_memsz, owner};
-            into.lowest = begin < into.lowest ? begin : into.lowest;
-        }
-    }
-
-    enum : int { empty, being_written, published };
-    inline static constinit std::atomic<int> state_{empty};
-    inline static constinit code_ranges published_{};
-};
 
 // An upper bound for the addresses of the calling thread's stack.
-[[nodiscard]] inline std::uintptr_t top_of_stack() noexcept
+[[nodiscard, gnu::noinline, gnu::cold]] inline const char* find_top_of_stack() noexcept
 {
-    [[gnu::tls_model("initial-exec")]] static constinit thread_local std::uintptr_t top = 0;
-    if (top == 0) {
-        // The kernel puts the executable's name above the main thread's stack, and glibc a thread's
-        // descriptor above its.
-        const bool is_main = syscall(SYS_gettid) == getpid();
-        top = is_main ? getauxval(AT_EXECFN) : pthread_self();
-    }
-    return top;
+    // The kernel puts the executable's name above the main thread's stack, and glibc a thread's
+    // descriptor above its.
+    const bool is_main = syscall(SYS_gettid) == getpid();
+    const std::uintptr_t top = is_main ? getauxval(AT_EXECFN) : pthread_self();
+    this_thread_state.top_of_stack = reinterpret_cast<const char*>(top); // NOLINT
+    return this_thread_state.top_of_stack;
+}
+[[nodiscard]] inline const char* top_of_stack() noexcept
+{
+    const char* const top = this_thread_state.top_of_stack;
+    return top != nullptr ? top : find_top_of_stack();
 }
 
-// What a frame pointer points to, in the calling conventions of x86-64 and ARM64.
-struct stack_frame
-{
-    const stack_frame* caller;
-    const void* return_address;
-
-    [[nodiscard]] bool may_continue_at(const stack_frame* next, std::uintptr_t top) const noexcept
-    {
-        constexpr std::uintptr_t largest_frame = 1 << 20;
-        const auto here = reinterpret_cast<std::uintptr_t>(this);
-        const auto there = reinterpret_cast<std::uintptr_t>(next);
-        return there > here && there - here < largest_frame && there < top - sizeof(stack_frame) &&
-               there % alignof(stack_frame) == 0;
-    }
-};
-
-// Whether the program is compiled with frame pointers, as GCC and Clang do at -O0, and above with
-// -fno-omit-frame-pointer. Judged by this function, whose callers are the program's own.
-[[nodiscard, gnu::noinline]] inline bool frame_pointers_are_kept() noexcept
-{
-    std::uintptr_t frame_pointer = 0;
-#if defined(__x86_64__)
-    asm volatile("movq %%rbp, %0" : "=r"(frame_pointer));
-#elif defined(__aarch64__)
-    asm volatile("mov %0, x29" : "=r"(frame_pointer));
-#endif
-    char on_stack = 0;
-    asm volatile("" : : "r"(&on_stack) : "memory");
-    const auto here = reinterpret_cast<std::uintptr_t>(&on_stack);
-    if (frame_pointer < here || frame_pointer - here > 4096 || frame_pointer % 8 != 0) return false;
-    const auto* frame = reinterpret_cast<const stack_frame*>(frame_pointer); // NOLINT
-    return frame->return_address == __builtin_return_address(0);
-}
-
-// Follows the frame pointers, a few instructions a frame, up to the C library's call of main or of
-// a thread's function. 0 if they lead through code that has been compiled without: they then say
-// nothing. Reads what sanitizers may have marked.
+// A word of the stack, also one that a sanitizer has marked.
 #if defined(__clang__)
 [[clang::no_sanitize("address", "hwaddress", "memory", "thread", "undefined")]]
 #else
 [[gnu::no_sanitize("address,thread,undefined")]]
 #endif
-inline std::size_t
-follow_frame_pointers(call_site site, std::span<const void*, most_frames> frames) noexcept
+[[nodiscard]] inline const void*
+word_at(const char* address) noexcept
 {
-    code_ranges buffer;
-    const code_ranges& runtime = runtime_libraries::found(buffer);
-    if (runtime.count == 0) return 0; // linked statically
-    const std::uintptr_t top = top_of_stack();
-    const auto* frame = static_cast<const stack_frame*>(site.frame);
-    const void* return_address = site.return_address;
-    for (std::size_t depth = 0; depth < frames.size();) {
-        const compiled_for owner = runtime_libraries::owner_of(return_address, runtime);
-        if (owner == compiled_for::runtime) return 0;
-        frames[depth++] = return_address;
-        if (owner == compiled_for::c_library) return depth == 1 ? 0 : depth;
-        if (depth == frames.size() || !frame->may_continue_at(frame->caller, top)) return depth;
-        frame = frame->caller;
-        return_address = frame->return_address;
-        if (return_address == nullptr) return depth;
-    }
-    return frames.size();
+    return *reinterpret_cast<const void* const volatile*>(address);
 }
 
-// Reads the unwind tables, as an exception does: right for all code, and some fifty times slower.
-[[nodiscard]] inline std::size_t unwind(call_site site,
-                                        std::span<const void*, most_frames> frames) noexcept
+using frames_buffer = std::span<captured_frame, most_frames>;
+
+// Reads the unwind tables, as an exception does: right for all code, and slow. Teaches frame_rules.
+class unwinding
 {
-    struct walk
+public:
+    unwinding(call_site site, frames_buffer frames) noexcept : site_{site}, frames_{frames} {}
+
+    // How many frames there are, at least one.
+    [[nodiscard]] std::size_t run() noexcept
     {
-        const void* from;
-        std::span<const void*, most_frames> frames;
-        std::size_t depth;
-    };
-    walk state{site.return_address, frames, 0};
-    _Unwind_Backtrace(
-        [](_Unwind_Context* context, void* argument) {
-            auto& walked = *static_cast<walk*>(argument);
-            const auto* address = reinterpret_cast<const void*>(_Unwind_GetIP(context)); // NOLINT
-            if (walked.depth == 0 && address != walked.from) return _URC_NO_REASON; // of the hook
-            if (address == nullptr) return _URC_END_OF_STACK;
-            walked.frames[walked.depth++] = address;
-            return walked.depth == walked.frames.size() ? _URC_END_OF_STACK : _URC_NO_REASON;
-        },
-        &state);
-    if (state.depth == 0) frames[state.depth++] = site.return_address;
-    return state.depth;
+        const _Unwind_Reason_Code end = _Unwind_Backtrace(
+            [](_Unwind_Context* context, void* self) {
+                return static_cast<unwinding*>(self)->visit(context);
+            },
+            this);
+        if (depth_ == 0) {
+            frames_[0] = {site_.return_address, -1};
+            return 1;
+        }
+        if (end == _URC_END_OF_STACK && !is_full_ && frames_[depth_ - 1].distance >= 0) {
+            frame_rules::learn(frames_[depth_ - 1].return_address, frame_rules::outermost);
+        }
+        return depth_;
+    }
+
+private:
+    _Unwind_Reason_Code visit(_Unwind_Context* context) noexcept
+    {
+        int is_signal_frame = 0;
+        const auto* address =
+            reinterpret_cast<const void*>(_Unwind_GetIPInfo(context, &is_signal_frame)); // NOLINT
+        if (depth_ == 0 && address != site_.return_address) return _URC_NO_REASON; // of the hook
+        if (address == nullptr) return _URC_END_OF_STACK;
+        if (depth_ == frames_.size()) {
+            is_full_ = true;
+            return _URC_END_OF_STACK;
+        }
+        const auto* stack = reinterpret_cast<const char*>(_Unwind_GetCFA(context)); // NOLINT
+        frames_[depth_] = {address, is_signal_frame == 0 ? distance_to(address, stack) : -1};
+        ++depth_;
+        stack_ = stack;
+        return _URC_NO_REASON;
+    }
+
+    // Where this return address was, if that can be relied on; teaches it to frame_rules.
+    [[nodiscard]] std::int32_t distance_to(const void* address, const char* stack) noexcept
+    {
+        if (site_.stack == nullptr) return -1;
+        if (depth_ == 0) return stack == site_.stack ? 0 : -1;
+        if (frames_[depth_ - 1].distance < 0) return -1;
+        const auto size = static_cast<std::size_t>(stack - stack_); // if negative, very large
+        if (size == 0 || size >= frame_rules::largest || size % 8 != 0) return -1;
+        const char* slot = stack - sizeof(void*); // by the calling convention of x86-64
+        if (word_at(slot) != address) return -1;
+        frame_rules::learn(frames_[depth_ - 1].return_address, size);
+        const std::ptrdiff_t distance = slot - site_.stack;
+        return distance <= INT32_MAX ? static_cast<std::int32_t>(distance) : -1;
+    }
+
+    call_site site_;
+    frames_buffer frames_;
+    std::size_t depth_ = 0;
+    const char* stack_ = nullptr; // of the frame before
+    bool is_full_ = false;
+};
+
+// Goes from frame to frame by what unwinding has learned. 0 where it has not been yet, or the stack
+// is not as it was then.
+[[nodiscard]] inline std::size_t follow_rules(call_site site, frames_buffer frames) noexcept
+{
+    const char* stack = site.stack;
+    const char* const top = top_of_stack();
+    if (stack >= top) return 0; // a stack of the program's own
+    const void* address = site.return_address;
+    std::int32_t distance = 0;
+    for (std::size_t depth = 0;;) {
+        frames[depth++] = {address, distance};
+        if (depth == frames.size()) return depth;
+        const std::optional<std::size_t> size = frame_rules::at(address);
+        if (!size) return 0;
+        if (*size == frame_rules::outermost) return depth;
+        stack += *size;
+        if (stack > top) return 0;
+        const char* slot = stack - sizeof(void*);
+        address = word_at(slot);
+        distance = static_cast<std::int32_t>(slot - site.stack);
+    }
 }
 
-// The number of the call stack at `site`; 0 if it can't be kept, or if it is the unwinder that
-// allocates: in a static executable it does so once, under a lock that it would wait for again.
-[[nodiscard, gnu::noinline]] inline std::uint32_t
-capture_stack(call_site site, std::uint32_t allocated_by = 0) noexcept
+// Remembers the call stack that was captured last at a place in code and stack: mostly it is the
+// same again, and comparing it takes some four instructions a frame.
+class latest_stacks
 {
-    thread_state& state = this_thread_state;
-    if (state.captures_stack) return 0;
-    state.captures_stack = true;
-    ++state.uncounted;
-    const void* frames[most_frames];
-    std::size_t depth = 0;
-    if (site.frame != nullptr && frame_pointers_are_kept()) {
-        depth = follow_frame_pointers(site, std::span{frames});
+public:
+    // Its number; 0 if the stack is another.
+    [[nodiscard, gnu::always_inline]] static std::uint32_t same_as_before(call_site site) noexcept
+    {
+        const std::uint32_t number = place_of(site).load(std::memory_order_acquire);
+        if (number == 0) [[unlikely]]
+            return 0;
+        const call_stack_entry& entry = call_stacks::complete(number);
+        const std::uint32_t depth = entry.depth;
+        // Without a known top, which capture_other_stack finds out, nothing is below it.
+        if (site.stack + entry.distances[depth - 1] >= this_thread_state.top_of_stack) [[unlikely]]
+            return 0;
+        // The place of each caller's address is known from the callee's, so all are compared.
+        std::uintptr_t differences = bits_of(entry.frames[0]) ^ bits_of(site.return_address);
+#pragma GCC unroll 4
+        for (std::uint32_t i = 1; i < depth; ++i) {
+            differences |=
+                bits_of(word_at(site.stack + entry.distances[i])) ^ bits_of(entry.frames[i]);
+        }
+        return differences == 0 ? number : 0;
     }
-    if (depth == 0) depth = unwind(site, std::span{frames});
-    --state.uncounted;
-    state.captures_stack = false;
-    return call_stacks::number_of({frames, depth}, allocated_by);
+
+    static void remember(call_site site, std::uint32_t number) noexcept
+    {
+        const call_stack_entry* entry = call_stacks::at(number);
+        if (entry != nullptr && entry->has_distances) {
+            place_of(site).store(number, std::memory_order_release);
+        }
+    }
+
+private:
+    [[nodiscard]] static std::uintptr_t bits_of(const void* address) noexcept
+    {
+        return reinterpret_cast<std::uintptr_t>(address);
+    }
+
+    [[nodiscard]] static std::atomic<std::uint32_t>& place_of(call_site site) noexcept
+    {
+        const std::uint64_t mixed = (reinterpret_cast<std::uintptr_t>(site.return_address) ^
+                                     reinterpret_cast<std::uintptr_t>(site.stack) << 20U) *
+                                    0x9e3779b97f4a7c15U;
+        return places_[mixed >> (64 - 12)];
+    }
+
+    inline static constinit std::atomic<std::uint32_t> places_[1U << 12U]{};
+};
+
+[[nodiscard, gnu::noinline]] inline std::uint32_t capture_other_stack(call_site site) noexcept
+{
+    // In a static executable the unwinder allocates, once, under a lock that it would wait for.
+    thread_state& state = this_thread_state;
+    if (state.is_unwinding) return 0;
+
+    captured_frame buffer[most_frames];
+    const frames_buffer frames{buffer};
+    std::size_t depth = site.stack != nullptr ? follow_rules(site, frames) : 0;
+    if (depth == 0) {
+        state.is_unwinding = true;
+        const std::uint64_t before = std::exchange(state.usual_at, 0);
+        ++state.uncounted;
+        depth = unwinding{site, frames}.run();
+        --state.uncounted;
+        state.usual_at = before;
+        state.is_unwinding = false;
+    }
+    const std::uint32_t number = call_stacks::number_of({buffer, depth});
+    if (site.stack != nullptr) latest_stacks::remember(site, number);
+    return number;
+}
+
+// The number of the call stack at `site`; 0 if it can't be kept.
+[[nodiscard, gnu::noinline]] inline std::uint32_t capture_stack(call_site site) noexcept
+{
+    if (site.stack != nullptr) [[likely]] {
+        const std::uint32_t number = latest_stacks::same_as_before(site);
+        if (number != 0) [[likely]]
+            return number;
+    }
+    return capture_other_stack(site);
+}
+
+// The number of the call stack of one frame.
+[[nodiscard]] inline std::uint32_t capture_caller(call_site site) noexcept
+{
+    return call_stacks::can_be_kept() ? call_stacks::number_of_caller(site.return_address) : 0;
 }
 
 } // namespace heaplings::detail

@@ -1,8 +1,8 @@
 // What code an address belongs to: which module of the process, which function, whose.
 #pragma once
 
-#include <heaplings/leak_counter/detail/capture.hpp>
 #include <heaplings/leak_counter/detail/elf_symbols.hpp>
+#include <heaplings/leak_counter/detail/loaded_modules.hpp>
 
 #include <cxxabi.h>
 #include <link.h>
@@ -31,15 +31,9 @@ struct code_module
     std::uintptr_t load_address;
     elf_symbols symbols;
 
-    [[nodiscard]] std::string_view file_name() const noexcept
-    {
-        return std::string_view{path}.substr(path.rfind('/') + 1); // npos + 1 is 0
-    }
+    [[nodiscard]] std::string_view file_name() const noexcept { return file_name_of(path); }
     [[nodiscard]] bool is_loader() const noexcept { return file_name().starts_with("ld-"); }
-    [[nodiscard]] bool is_c_library() const noexcept
-    {
-        return file_name().starts_with("libc.so") || file_name().starts_with("libc.musl");
-    }
+    [[nodiscard]] bool is_c_library() const noexcept { return detail::is_c_library(file_name()); }
     [[nodiscard]] bool is_cxx_library() const noexcept
     {
         return file_name().starts_with("libstdc++.so") || file_name().starts_with("libc++");
@@ -95,18 +89,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static bool covers(const dl_phdr_info& module, std::uintptr_t at) noexcept
-    {
-        for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
-            const auto& segment = module.dlpi_phdr[i];
-            if (segment.p_type == PT_LOAD &&
-                at - (module.dlpi_addr + segment.p_vaddr) < segment.p_memsz) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     [[nodiscard]] static const code_module& module_of(const std::string& path,
                                                       std::uintptr_t load_address)
     {
@@ -166,8 +148,7 @@ enum class code_owner { user, standard_library, test_framework };
 {
     if (code.module == nullptr) return false;
     if (code.module->is_runtime()) return true;
-    code_ranges buffer;
-    const bool is_static = runtime_libraries::found(buffer).count == 0;
+    static const bool is_static = is_linked_statically();
     return is_static && !code.function.starts_with("_Z") && code.function != "main";
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,9 +27,20 @@ public:
     // `leaks` are sorted by address.
     explicit c_library_blocks(std::span<const leaked_block> leaks) : leaks_{leaks}
     {
+        may_be_kept_.reserve(leaks.size());
+        std::map<const void*, bool> known; // by the innermost frame: many leaks have the same
+        const void* latest = nullptr;
+        bool latest_is = false;
         for (const leaked_block& leak : leaks) {
-            may_be_kept_.push_back(is_of_c_library(leak));
-            has_any_ = has_any_ || may_be_kept_.back();
+            const void* caller = leak.stack.empty() ? nullptr : leak.stack.front();
+            if (caller != latest) {
+                const auto [place, is_new] = known.try_emplace(caller, false);
+                if (is_new) place->second = is_of_c_library(caller);
+                latest = caller;
+                latest_is = place->second;
+            }
+            may_be_kept_.push_back(latest_is);
+            has_any_ = has_any_ || latest_is;
         }
         is_kept_.resize(leaks.size());
         if (!has_any_) return;
@@ -48,18 +60,16 @@ public:
     [[nodiscard]] bool contain(std::size_t index) const { return is_kept_[index]; }
 
 private:
-    [[nodiscard]] static bool is_of_c_library(const leaked_block& leak)
+    [[nodiscard]] static bool is_of_c_library(const void* caller)
     {
-        if (leak.stack.empty()) return false;
-        const code_location code = code_names::of_return_address(leak.stack.front());
+        if (caller == nullptr) return false;
+        const code_location code = code_names::of_return_address(caller);
         return code.module != nullptr && code.module->is_c_library() && code.function != "popen";
     }
 
     void follow_variables_of(const dl_phdr_info& module)
     {
-        const std::string_view path{module.dlpi_name};
-        const std::string_view name = path.substr(path.rfind('/') + 1); // npos + 1 is 0
-        if (!name.starts_with("libc.so") && !name.starts_with("libc.musl")) return;
+        if (!detail::is_c_library(file_name_of(module.dlpi_name))) return;
         for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
             const auto& segment = module.dlpi_phdr[i];
             if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0) continue;

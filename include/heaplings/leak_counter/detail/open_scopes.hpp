@@ -10,13 +10,6 @@
 
 namespace heaplings::detail {
 
-// Time, counted in scopes opened. A block belongs to a scope if its epoch is not less. (Records
-// keep 32 bits of it: after four thousand million scopes the order of blocks and scopes is lost.)
-inline constinit std::atomic<std::uint64_t> current_epoch{1};
-
-// How many of the open scopes want to know who allocates.
-inline constinit std::atomic<int> scopes_with_stacks{0};
-
 // Counts the frees inside of a scope of blocks that are older than the scope: they are frees, but
 // make no leak good.
 struct open_scope
@@ -59,7 +52,7 @@ inline constinit recycled_nodes<open_scope> open_scopes;
 {
     const std::uint64_t seen = own.scopes_seen.load(std::memory_order_relaxed);
     const std::int64_t peak = own.peak.load(std::memory_order_relaxed);
-    const std::int64_t live = own.live_bytes();
+    const std::int64_t live = own.bytes_live.load(std::memory_order_relaxed);
     open_scopes.for_each([&](open_scope& scope) {
         const std::uint64_t begin = scope.epoch.load(std::memory_order_relaxed);
         if (begin == 0 || begin > seen || !scope.covers(&own)) return;

@@ -4,145 +4,126 @@
 #include <heaplings/leak_counter/allocation_kind.hpp>
 #include <heaplings/leak_counter/detail/allocation_watch.hpp>
 #include <heaplings/leak_counter/detail/bad_free_log.hpp>
-#include <heaplings/leak_counter/detail/bad_free_text.hpp>
 #include <heaplings/leak_counter/detail/capture.hpp>
+#include <heaplings/leak_counter/detail/checked_free.hpp>
 #include <heaplings/leak_counter/detail/open_scopes.hpp>
+#include <heaplings/leak_counter/detail/recorder.hpp>
 #include <heaplings/leak_counter/detail/shadow.hpp>
 #include <heaplings/leak_counter/detail/thread_counter.hpp>
+#include <heaplings/leak_counter/detail/underlying_malloc.hpp>
 
-#include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace heaplings::detail {
+
+// Remembers a block, if scopes want that, and counts it. False, and nothing counted, if there is no
+// memory to remember it: without a record its free would not be recognised.
+[[nodiscard]] inline bool record_allocation(const void* block, const attempted_allocation& what,
+                                            std::size_t alignment = 0) noexcept
+{
+    look_at_thread();
+    const thread_state& state = this_thread_state;
+    const std::uint64_t now = recorder::now();
+    const bool is_counted = state.uncounted == 0;
+    const auto size = static_cast<std::int64_t>(what.size);
+    if (recorder::what_to_record(now) == recorded::counts) {
+        recorder::add_unknown_block();
+        if (is_counted && now != 0) count_unrecorded_anywhere(size);
+        return true;
+    }
+    const std::uint64_t stack = recorder::what_to_record(now) == recorded::call_stacks
+                                    ? capture_stack(what.site)
+                                    : capture_caller(what.site);
+    const block_record record{what.size | block_record::live_bits(what.kind, bit_of(alignment)) |
+                                  (is_counted ? block_record::counted_bit : 0),
+                              state.signature | stack << block_record::stack_shift};
+    if (!shadow::put(block, record)) return false;
+    if (is_counted) count_allocation_anywhere(size);
+    return true;
+}
 
 // Whether an allocation may be attempted: not if fault injection makes it fail.
 [[nodiscard]] inline bool may_allocate(const attempted_allocation& attempt) noexcept
 {
-    if (this_thread_state.watches == nullptr) [[likely]]
-        return true;
-    return this_thread_state.uncounted != 0 || allocation_watch::all_allow(attempt);
+    return this_thread_state.watches == nullptr || this_thread_state.uncounted != 0 ||
+           allocation_watch::all_allow(attempt);
 }
 
-// The calling thread's counter, its peak begun anew if scopes were opened since it last counted.
-[[nodiscard]] inline thread_counter* counter_at(std::uint64_t epoch) noexcept
+// What a hook does that scopes want something of: allocates a block with `allocate`, and records
+// it. nullptr if there is no memory for it or for its record, or fault injection says so.
+template <typename Allocate>
+[[nodiscard, gnu::noinline, gnu::cold]] void* allocate_unusually(const attempted_allocation& what,
+                                                                 std::size_t alignment,
+                                                                 Allocate allocate) noexcept
 {
-    thread_counter* own = counter_of_this_thread();
-    if (own != nullptr && own->scopes_seen.load(std::memory_order_relaxed) != epoch) [[unlikely]] {
-        begin_new_peak(*own, epoch);
+    if (!may_allocate(what)) return nullptr;
+    void* block = allocate();
+    if (block != nullptr && !record_allocation(block, what, alignment)) {
+        underlying_free(block);
+        return nullptr;
     }
-    return own;
+    return block;
 }
 
-// Counts and remembers a block of `size` requested bytes. False, and nothing counted, if there is
-// no memory to remember it: without a record its free would not be recognised.
-[[nodiscard]] inline bool record_allocation(const void* block, const attempted_allocation& what,
-                                            std::size_t alignment = 0) noexcept
+// The usual case: nothing but scopes is open, and the thread has its counter. One function for each
+// thing that is recorded, so that the lesser does not pay for the greater.
+
+[[nodiscard]] inline bool is_usual(std::uint64_t now) noexcept
 {
-    const std::uint64_t epoch = current_epoch.load(std::memory_order_relaxed);
-    thread_counter* own = counter_at(epoch);
-
-    block_record record;
-    record.size = what.size & 0xffff'ffff'ffffU;
-    record.state = static_cast<std::uint64_t>(block_state::live) & 3U;
-    record.kind = static_cast<std::uint64_t>(what.kind) & 3U;
-    record.alignment_bit = static_cast<std::uint64_t>(std::countr_zero(alignment)) & 63U;
-    record.counted = this_thread_state.uncounted == 0 ? 1U : 0U;
-    record.epoch = epoch & 0xffff'ffffU;
-    if (scopes_with_stacks.load(std::memory_order_relaxed) != 0) {
-        record.stack = capture_stack(what.site) & 0xf'ffffU;
-    }
-    if (own != nullptr) record.thread = own->number.load(std::memory_order_relaxed) & 0xfffU;
-
-    if (!shadow::put(block, record)) return false;
-    if (record.counted != 0) count_allocation(own, static_cast<std::int64_t>(what.size));
-    return true;
+    return this_thread_state.usual_at == now;
 }
 
-inline void count_free(const block_record& block) noexcept
+template <recorded What, allocation_kind Kind, typename Allocate>
+[[nodiscard, gnu::always_inline]] inline void* allocate_usually(std::size_t size, call_site site,
+                                                                Allocate allocate) noexcept
 {
-    if (block.counted == 0) return;
-    const std::uint64_t epoch = current_epoch.load(std::memory_order_relaxed);
-    count_free(counter_at(epoch), static_cast<std::int64_t>(block.size));
-    if (block.epoch < epoch) count_older_free(block.epoch, static_cast<std::int64_t>(block.size));
-}
-
-// Notes a bad free for the scopes that are open, or tells of it on stderr if none is.
-[[gnu::noinline, gnu::cold]] inline void note_bad_free(bad_free_kind what, const void* address,
-                                                       const block_record& record,
-                                                       const free_request& request,
-                                                       call_site site) noexcept
-{
-    noted_bad_free noted;
-    noted.what = what;
-    noted.address = address;
-    noted.allocated = record;
-    noted.freed_as = request;
-    noted.freed_at = capture_stack(site);
-    noted.thread = this_thread_state.counter;
-    if (what != bad_free_kind::foreign) noted.block = address;
-    if (!record.is(block_state::live)) {
-        // Memory that was freed may by now be in the middle of another block.
-        const shadow::found_block around = shadow::live_block_before(address);
-        const auto distance = static_cast<std::uint64_t>(static_cast<const char*>(address) -
-                                                         static_cast<const char*>(around.address));
-        if (around.address != nullptr && distance < around.record.size) {
-            noted.what = bad_free_kind::interior;
-            noted.block = around.address;
-            noted.allocated = around.record;
-        }
+    static_assert(What != recorded::counts);
+    const thread_state& state = this_thread_state;
+    const std::uint64_t stack = What == recorded::call_stacks
+                                    ? capture_stack(site)
+                                    : call_stacks::number_of_caller(site.return_address);
+    void* block = allocate();
+    if (block == nullptr) [[unlikely]]
+        return nullptr;
+    const block_record record{size | block_record::live_bits(Kind, 0) | block_record::counted_bit,
+                              state.signature | stack << block_record::stack_shift};
+    if (!shadow::put(block, record)) [[unlikely]] {
+        underlying_free(block);
+        return nullptr;
     }
-    bad_free_log::add(noted);
-
-    bool is_seen = false;
-    open_scopes.for_each([&](const open_scope& scope) {
-        is_seen = is_seen ||
-                  (scope.epoch.load(std::memory_order_relaxed) != 0 && scope.covers(noted.thread));
-    });
-    if (!is_seen) print_bad_free(noted);
-}
-
-// Whether a block may be freed this way; notes what is wrong. Some that are freed wrongly may.
-[[nodiscard]] inline bool is_freeable(const void* block, const block_record& record,
-                                      const free_request& request, call_site site) noexcept
-{
-    if (!record.is(block_state::live)) [[unlikely]] {
-        note_bad_free(record.is(block_state::freed) ? bad_free_kind::double_free
-                                                    : bad_free_kind::foreign,
-                      block, record, request, site);
-        return false;
-    }
-    if (record.kind_of_allocation() != request.kind) [[unlikely]] {
-        note_bad_free(bad_free_kind::mismatch, block, record, request, site);
-    } else if (record.alignment_bit != request.alignment_bit) [[unlikely]] {
-        note_bad_free(bad_free_kind::wrong_alignment, block, record, request, site);
-    } else if (request.is_sized && record.size != request.size) [[unlikely]] {
-        note_bad_free(bad_free_kind::wrong_size, block, record, request, site);
-    }
-    return true;
-}
-
-// Leaves a record of who freed a block, and of who had allocated it.
-inline void mark_freed(const void* block, block_record record, call_site site) noexcept
-{
-    record.state = static_cast<std::uint64_t>(block_state::freed) & 3U;
-    if (scopes_with_stacks.load(std::memory_order_relaxed) != 0) {
-        record.stack = capture_stack(site, record.stack) & 0xf'ffffU;
-    }
-    static_cast<void>(shadow::put(block, record)); // the leaf is there
+    count_allocation(*state.counter, static_cast<std::int64_t>(size));
+    return block;
 }
 
 // Checks and counts the free of a block, which must not have happened yet. False if it must not
 // happen, as there is no such block, or no longer.
-[[nodiscard]] inline bool record_free(const void* block, const free_request& request,
-                                      call_site site) noexcept
+template <recorded What, allocation_kind Kind>
+[[nodiscard, gnu::always_inline]] inline bool
+record_usual_free(void* block, std::optional<std::size_t> requested, call_site site) noexcept
 {
-    const block_record record = shadow::at(block);
-    if (!is_freeable(block, record, request, site)) return false;
-    count_free(record);
-    mark_freed(block, record, site);
-    return true;
+    static_assert(What != recorded::counts);
+    const thread_state& state = this_thread_state;
+    const stored_record* place = shadow::find(block);
+    if (place != nullptr) [[likely]] {
+        // One comparison answers most questions: a live block that is counted, of this family and
+        // size, without alignment. The other: allocated since the last scope was opened.
+        const block_record record = place->load();
+        const std::uint64_t size = requested ? *requested : record.size();
+        constexpr std::uint64_t bits = block_record::live_bits(Kind, 0) | block_record::counted_bit;
+        if (record.what == (size | bits) &&
+            record.epoch() == static_cast<std::uint32_t>(state.signature)) [[likely]] {
+            count_free(*state.counter, static_cast<std::int64_t>(size));
+            if constexpr (What == recorded::call_stacks) {
+                place->store(record.freed_by(capture_stack(site)));
+            } else {
+                place->store_what(record.freed_by_unknown());
+            }
+            return true;
+        }
+    }
+    return check_and_record_free(block, {Kind, requested.has_value(), requested.value_or(0)}, site);
 }
 
 } // namespace heaplings::detail

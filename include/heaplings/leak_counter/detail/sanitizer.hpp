@@ -22,7 +22,7 @@ namespace heaplings::detail {
 
 inline void sanitizer_allocated(const volatile void* block, std::size_t size)
 {
-    if (block == nullptr) return;
+    if (block == nullptr || recorder::now() == 0 || !recorder::is_decided()) return;
     // It can't be refused. Without memory for its record it is not counted, nor is its free.
     static_cast<void>(record_allocation(const_cast<const void*>(block), // NOLINT
                                         {size, allocation_kind::any, call_site_in_sanitizer()}));
@@ -31,9 +31,11 @@ inline void sanitizer_allocated(const volatile void* block, std::size_t size)
 inline void sanitizer_frees(const volatile void* address)
 {
     const void* block = const_cast<const void*>(address); // NOLINT
-    const block_record record = shadow::at(block);
-    if (!record.is(block_state::live)) return; // from before the hooks were there
-    count_free(record);
+    if (recorder::what_to_record(recorder::now()) == recorded::counts) return;
+    look_at_thread();
+    const block_record record = known_record(block);
+    if (!record.is(block_state::live)) return; // from before
+    count_freed(record);
     mark_freed(block, record, call_site_in_sanitizer());
 }
 

@@ -36,30 +36,26 @@ struct thread_counter
     std::atomic<std::int64_t> allocations{0};
     std::atomic<std::int64_t> frees{0};
     std::atomic<std::int64_t> bytes_allocated{0};
-    std::atomic<std::int64_t> bytes_freed{0};
 
-    // The largest value of live_bytes() since the scopes_seen-th scope of the process was opened.
+    // Allocated less freed: below zero where the thread frees more of others' blocks than it keeps
+    // of its own.
+    std::atomic<std::int64_t> bytes_live{0};
+
+    // The largest value of bytes_live since the scopes_seen-th scope of the process was opened.
     std::atomic<std::int64_t> peak{0};
     std::atomic<std::uint64_t> scopes_seen{0};
 
     std::atomic<std::uint32_t> number{0}; // from 1; 0: more threads at once than records can tell
-
-    // Below zero where the thread frees more of others' blocks than it keeps of its own.
-    [[nodiscard]] std::int64_t live_bytes() const noexcept
-    {
-        return bytes_allocated.load(std::memory_order_relaxed) -
-               bytes_freed.load(std::memory_order_relaxed);
-    }
 
     [[nodiscard]] totals read() const noexcept
     {
         // Compilers take malloc and new for functions that change none of our variables: the fences
         // keep the reading between the calls where it stands.
         std::atomic_signal_fence(std::memory_order_seq_cst);
+        const std::int64_t allocated = bytes_allocated.load(std::memory_order_relaxed);
         const totals now{allocations.load(std::memory_order_relaxed),
-                         frees.load(std::memory_order_relaxed),
-                         bytes_allocated.load(std::memory_order_relaxed),
-                         bytes_freed.load(std::memory_order_relaxed)};
+                         frees.load(std::memory_order_relaxed), allocated,
+                         allocated - bytes_live.load(std::memory_order_relaxed)};
         std::atomic_signal_fence(std::memory_order_seq_cst);
         return now;
     }
@@ -81,11 +77,17 @@ class allocation_watch;
 // What the hooks know of the calling thread.
 struct thread_state
 {
+    // recorder::now() when everything was found as usual: the thread has its counter, which has
+    // seen all scopes, and nothing below is open. So a hook asks one question. 0: to be looked at
+    // again.
+    std::uint64_t usual_at = 0;
     thread_counter* counter = nullptr;
-    bool counter_released = false;
+    std::uint64_t signature = 0;         // what this thread's blocks have in block_record::who
+    const char* top_of_stack = nullptr;  // an upper bound; nullptr: not looked for yet
     int uncounted = 0;                   // not_counted objects that are open in this thread
     allocation_watch* watches = nullptr; // the innermost
-    bool captures_stack = false;         // at this moment
+    bool is_unwinding = false;           // at this moment
+    bool counter_released = false;
 };
 
 // Initial-exec: the dynamic model may call malloc for the first access, and so a hook from a hook.
@@ -109,6 +111,7 @@ private:
     static void release(void* counter) noexcept
     {
         this_thread_state.counter = nullptr;
+        this_thread_state.usual_at = 0;
         this_thread_state.counter_released = true;
         thread_counters.release(*static_cast<thread_counter*>(counter));
     }
@@ -140,35 +143,82 @@ private:
 }
 
 // A load and a store: no one else writes here, which spares the cost of an atomic addition.
-inline void add(std::atomic<std::int64_t>& own, std::int64_t n) noexcept
+// In one instruction where compilers would take three.
+[[gnu::always_inline]] inline void add(std::atomic<std::int64_t>& own, std::int64_t n) noexcept
 {
+#if defined(__x86_64__)
+    asm volatile("addq %1, %0" : "+m"(own) : "er"(n) : "cc");
+#else
     own.store(own.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+#endif
 }
 
-inline void count_allocation(thread_counter* own, std::int64_t size) noexcept
+[[gnu::always_inline]] inline void count_allocation(thread_counter& own, std::int64_t size) noexcept
 {
-    if (own == nullptr) [[unlikely]] {
-        shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
-        shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
-        return;
-    }
-    add(own->allocations, 1);
-    add(own->bytes_allocated, size);
-    const std::int64_t live = own->live_bytes();
-    if (live > own->peak.load(std::memory_order_relaxed)) {
-        own->peak.store(live, std::memory_order_relaxed);
+    add(own.allocations, 1);
+    add(own.bytes_allocated, size);
+    const std::int64_t live = own.bytes_live.load(std::memory_order_relaxed) + size;
+    own.bytes_live.store(live, std::memory_order_relaxed);
+    if (live > own.peak.load(std::memory_order_relaxed)) {
+        own.peak.store(live, std::memory_order_relaxed);
     }
 }
 
-inline void count_free(thread_counter* own, std::int64_t size) noexcept
+[[gnu::always_inline]] inline void count_free(thread_counter& own, std::int64_t size) noexcept
 {
-    if (own == nullptr) [[unlikely]] {
-        shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
-        shared_counter.bytes_freed.fetch_add(size, std::memory_order_relaxed);
-        return;
+    add(own.frees, 1);
+    add(own.bytes_live, -size);
+}
+
+// Where blocks are not recorded, the sizes of those that are freed are not known, nor what is live.
+[[gnu::always_inline]] inline void count_unrecorded(thread_counter& own, std::int64_t size) noexcept
+{
+    add(own.allocations, 1);
+    add(own.bytes_allocated, size);
+}
+// An allocation that has failed after all.
+inline void uncount_unrecorded(thread_counter& own, std::int64_t size) noexcept
+{
+    add(own.allocations, -1);
+    add(own.bytes_allocated, -size);
+}
+[[gnu::always_inline]] inline void count_unrecorded_free(thread_counter& own) noexcept
+{
+    add(own.frees, 1);
+}
+
+// The same for the calling thread, whatever its counter.
+inline void count_allocation_anywhere(std::int64_t size) noexcept
+{
+    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
+        return count_allocation(*own, size);
     }
-    add(own->frees, 1);
-    add(own->bytes_freed, size);
+    shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
+    shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
+    shared_counter.bytes_live.fetch_add(size, std::memory_order_relaxed);
+}
+inline void count_free_anywhere(std::int64_t size) noexcept
+{
+    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
+        return count_free(*own, size);
+    }
+    shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
+    shared_counter.bytes_live.fetch_sub(size, std::memory_order_relaxed);
+}
+inline void count_unrecorded_anywhere(std::int64_t size) noexcept
+{
+    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
+        return count_unrecorded(*own, size);
+    }
+    shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
+    shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
+}
+inline void count_unrecorded_free_anywhere() noexcept
+{
+    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
+        return count_unrecorded_free(*own);
+    }
+    shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Sum over all threads, ended ones included. Exact if no other thread allocates meanwhile.

@@ -1,0 +1,153 @@
+// What counting costs: work with the hooks in it, beside the same work with plain new and delete or
+// malloc and free. Each repetition is a process of its own, and with
+// --benchmark_enable_random_interleaving=true they take turns. At the end, the ratios of medians.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+struct way
+{
+    std::string_view name;
+    std::string_view worker; // for new; for malloc, another
+};
+constexpr way ways[] = {{"plain", "plain"},
+                        {"no_scope", "new"},
+                        {"counting", "new"},
+                        {"tracking", "new"},
+                        {"call_stacks", "new"}};
+
+struct work
+{
+    std::string_view functions;
+    std::string_view pattern;
+    int threads;
+    long pairs;
+};
+// Threads beyond the processors' number show whether what they write lies in common cache lines.
+constexpr work works[] = {{"new", "lifo", 1, 3'000'000},    {"new", "lifo", 2, 4'000'000},
+                          {"new", "lifo", 4, 4'000'000},    {"new", "lifo", 8, 4'000'000},
+                          {"new", "live", 1, 800'000},      {"malloc", "lifo", 1, 3'000'000},
+                          {"malloc", "lifo", 2, 4'000'000}, {"malloc", "live", 1, 800'000}};
+
+[[nodiscard]] std::string command(const way& w, const work& what)
+{
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const std::string_view worker =
+        w.worker == "new" && what.functions == "malloc" ? "malloc" : w.worker;
+    std::string text = "'" + (folder / "bench.leak_counter.").string();
+    text.append(worker).append("' ").append(w.name).append(" ").append(what.functions);
+    text.append(" ").append(what.pattern).append(" ");
+    return text + std::to_string(what.threads) + " " + std::to_string(what.pairs);
+}
+
+// What a process prints: a number. Negative if it fails.
+[[nodiscard]] double nanoseconds_of(const std::string& run)
+{
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{popen(run.c_str(), "r"), pclose};
+    double value = -1;
+    if (output == nullptr || std::fscanf(output.get(), "%lf", &value) != 1) return -1;
+    return value;
+}
+
+void compare(benchmark::State& state, const way& w, const work& what)
+{
+    for (auto _ : state) {
+        const double time = nanoseconds_of(command(w, what));
+        if (time < 0) {
+            state.SkipWithError("the worker failed");
+            break;
+        }
+        state.SetIterationTime(time * static_cast<double>(what.pairs) * 1e-9);
+    }
+    state.SetItemsProcessed(state.iterations() * what.pairs);
+}
+
+[[nodiscard]] std::string row_of(const work& what)
+{
+    return std::string{what.functions} + "_" + std::string{what.pattern};
+}
+
+// Remembers each repetition, to print the ratios.
+class ratios : public benchmark::ConsoleReporter
+{
+public:
+    void ReportRuns(const std::vector<Run>& reports) override
+    {
+        ConsoleReporter::ReportRuns(reports);
+        for (const Run& run : reports) {
+            if (run.run_type == Run::RT_Iteration && !run.error_occurred) {
+                times_[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+            }
+        }
+    }
+
+    void Finalize() override
+    {
+        std::printf("\n%-22s", "ratio to plain");
+        for (const way& w : ways) {
+            if (w.name != "plain")
+                std::printf("%12.*s", static_cast<int>(w.name.size()), w.name.data());
+        }
+        std::printf("\n");
+        for (const work& what : works) print_row(what);
+    }
+
+private:
+    [[nodiscard]] double median(const way& w, const work& what)
+    {
+        std::vector<double> times = times_[name_of(w, what)];
+        if (times.empty()) return 0;
+        std::sort(times.begin(), times.end());
+        return times[times.size() / 2];
+    }
+
+    void print_row(const work& what)
+    {
+        const double plain = median(ways[0], what);
+        if (plain == 0) return;
+        std::printf("%-12s %d threads", row_of(what).c_str(), what.threads);
+        for (const way& w : ways) {
+            if (w.name != "plain") std::printf("%12.2f", median(w, what) / plain);
+        }
+        std::printf("\n");
+    }
+
+public:
+    [[nodiscard]] static std::string name_of(const way& w, const work& what)
+    {
+        return row_of(what) + "/" + std::string{w.name} +
+               "/threads:" + std::to_string(what.threads);
+    }
+
+private:
+    std::map<std::string, std::vector<double>> times_;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    for (const work& what : works) {
+        for (const way& w : ways) {
+            benchmark::RegisterBenchmark(ratios::name_of(w, what).c_str(),
+                                         [&w, &what](benchmark::State& s) { compare(s, w, what); })
+                ->Iterations(1)
+                ->UseManualTime()
+                ->Unit(benchmark::kMillisecond);
+        }
+    }
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return EXIT_FAILURE;
+    ratios reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    benchmark::Shutdown();
+}
