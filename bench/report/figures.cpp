@@ -191,6 +191,8 @@ const std::vector<std::pair<std::string, std::string>> arena_names{
     {"reset", "giving all back, a block"},
     {"new", "new"},
     {"monotonic", "monotonic"},
+    {"growing", ""},
+    {"released", ""},
     {"unsynchronized", "unsynchronized pool"},
     {"synchronized", "synchronized pool"}};
 
@@ -227,6 +229,8 @@ figure_of shared_arenas()
         .rows = {{.place = 2}},
         .columns = {{.argument = "threads"}},
         .names = {{"new", "new"},
+                  {"growing", ""},
+                  {"released", ""},
                   {"monotonic", "monotonic"},
                   {"unsynchronized", "unsynchronized pool"},
                   {"synchronized", "synchronized pool"},
@@ -386,20 +390,28 @@ figure_of leak_counting()
 {
     figure_of f{
         .id = "leak_counter",
-        .question = "What does counting leaks cost?",
-        .words = "The same work with the hooks of the leak counter, divided by plain malloc and "
-                 "free: batches of "
-                 "small blocks freed in opposite order, and one of 100,000 live blocks replaced at "
-                 "a time.",
+        .question = "What does the leak counter cost?",
+        .words = "The same work in processes with and without its hooks, divided by plain new or "
+                 "malloc: batches "
+                 "of small blocks freed in opposite order, and one of 100,000 live blocks replaced "
+                 "at a time.",
         .program = "bench.leak_counter",
         .rows = {{.place = 0}, {.argument = "threads"}},
         .columns = {{.place = 1}},
-        .names = {{"lifo/1", "batches, one thread"},
-                  {"lifo/2", "batches, two threads"},
-                  {"live", "100,000 live blocks"},
-                  {"new_delete", "hooks of operator new"}},
-        .ratio_to = "malloc_free",
-        .form = form_of(form::bars, "time, as a ratio to malloc and free", "work"),
+        .names = {{"new_lifo/1", "new, batches"},
+                  {"new_lifo/2", "new, batches, 2 threads"},
+                  {"new_lifo/4", "new, batches, 4 threads"},
+                  {"new_lifo/8", "new, batches, 8 threads"},
+                  {"new_live/1", "new, 100,000 live blocks"},
+                  {"malloc_lifo/1", "malloc, batches"},
+                  {"malloc_lifo/2", "malloc, batches, 2 threads"},
+                  {"malloc_live/1", "malloc, 100,000 live blocks"},
+                  {"no_scope", "no scope open"},
+                  {"counting", "counting"},
+                  {"tracking", "with sites"},
+                  {"call_stacks", "with call stacks"}},
+        .ratio_to = "plain",
+        .form = form_of(form::dots, "time, as a ratio to that without hooks", "work"),
     };
     f.form.in = unit::ratio;
     f.form.reference = 1;
