@@ -117,6 +117,27 @@ std::vector<measurement> measurements_in(const json& benchmarks, std::string_vie
     return all;
 }
 
+// Google Benchmark writes NaN and Infinity, which JSON does not have, where it divides by zero: the
+// coefficient of variation of a counter that is 0. They become null.
+std::string without_nan(std::string_view text)
+{
+    std::string valid;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') in_string = !in_string;
+        if (text[i] == '\\' && in_string) valid += text[i++]; // and what is behind it
+        const std::string_view rest = text.substr(std::min(i, text.size()));
+        const std::size_t sign = rest.starts_with('-') ? 1 : 0;
+        const std::size_t length = in_string                                   ? 0
+                                   : rest.substr(sign).starts_with("NaN")      ? sign + 3
+                                   : rest.substr(sign).starts_with("Infinity") ? sign + 8
+                                                                               : 0;
+        valid += length > 0 ? "null" : std::string{rest.substr(0, 1)};
+        i += length > 0 ? length - 1 : 0;
+    }
+    return valid;
+}
+
 results results_in(const json& document, std::string_view program)
 {
     if (!document.is_object() || !document.contains("benchmarks") ||
@@ -161,7 +182,7 @@ results parse_results(std::string_view text, const std::filesystem::path& file,
                       std::string_view program)
 {
     try {
-        return results_in(json::parse(text), program);
+        return results_in(json::parse(without_nan(text)), program);
     } catch (const json::parse_error& e) {
         throw std::runtime_error{fmt::format(
             "{}: expected JSON of Google Benchmark, which ends or goes wrong at byte {} of {}",

@@ -79,24 +79,23 @@ void name_colours(std::string& svg)
                         "=\"currentColor\"");
 }
 
-// The shapes of points that the picture uses; the others are cut.
+// The shapes of points that the picture uses, and those that they are made of; the others are cut.
 void cut_unused_shapes(std::string& svg)
 {
     const std::size_t begin = svg.find("<defs>");
     const std::size_t end = svg.find("</defs>");
     if (begin == std::string::npos || end == std::string::npos) return;
-    const std::string shapes = svg.substr(begin, end - begin);
-    const std::string rest = svg.substr(end);
-    const auto uses = [](const std::string& text, const std::string& name) {
-        return text.find("#" + name + "'") != std::string::npos;
-    };
+    std::string in_use = svg.substr(end);
     std::string kept;
-    for (const std::string& line : tools::split(shapes, '\n')) {
-        const std::size_t at = line.find(" id='");
+    // A shape is made of ones in front of it.
+    const std::vector<std::string> shapes = tools::split(svg.substr(begin, end - begin), '\n');
+    for (auto shape = shapes.rbegin(); shape != shapes.rend(); ++shape) {
+        const std::size_t at = shape->find(" id='");
         if (at == std::string::npos) continue;
-        const std::string name = line.substr(at + 5, line.find('\'', at + 5) - at - 5);
-        if (uses(rest, name) || (uses(shapes, name) && line.find("<use") == std::string::npos))
-            kept += line.substr(line.find('<')) + "\n";
+        const std::string name = shape->substr(at + 5, shape->find('\'', at + 5) - at - 5);
+        if (in_use.find("#" + name + "'") == std::string::npos) continue;
+        in_use += *shape;
+        kept.insert(0, shape->substr(shape->find('<')) + "\n");
     }
     svg.replace(begin, end - begin, "<defs>" + kept);
 }

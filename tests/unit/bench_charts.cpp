@@ -145,6 +145,25 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("each series has its mark, whatever shapes that is made of")
+{
+    const auto gnuplot = find_gnuplot();
+    if (!gnuplot) {
+        MESSAGE("skipped: gnuplot is not installed");
+        return;
+    }
+    const scratch_folder scratch;
+    chart c = two_rows();
+    c.shape = form::dots;
+    c.all.assign(most_series, {"s", {1.0, 2.0}});
+    const std::string svg = draw(c, width::wide, "pic", "t", false, *gnuplot, scratch.path);
+    for (std::size_t at = 0; (at = svg.find("href='#", at)) != std::string::npos; ++at) {
+        const std::string shape = svg.substr(at + 7, svg.find('\'', at + 7) - at - 7);
+        CAPTURE(shape);
+        CHECK(has(svg, "id='" + shape + "'"));
+    }
+}
+
 TEST_CASE("gnuplot's own words tell why it failed")
 {
     const scratch_folder scratch;

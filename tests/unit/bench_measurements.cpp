@@ -143,3 +143,17 @@ TEST_CASE("a name falls into its parts and arguments")
     CHECK(parse_name("copy<std::string>/64").family() == "copy/std::string/64");
     CHECK(name.in_words(1) == "fifo mixed small, 16 blocks, 2 threads");
 }
+
+TEST_CASE("what Google Benchmark writes of a division by zero is no error")
+{
+    const results r =
+        parse(repetition("NaN \\\" Infinity", 0, 5, R"(, "a": NaN, "b": -NaN, "c": Infinity,
+                                                          "d": -Infinity, "e": -1)"));
+    REQUIRE(r.all.size() == 1);
+    CHECK(r.all[0].name == "NaN \" Infinity");
+    CHECK(r.all[0].counters == std::map<std::string, double>{{"e", -1}});
+    CHECK(
+        message_of(R"({"benchmarks": [{"run_name": "a", "time_unit": "ns", "real_time": NaN}]})") ==
+        "out.json: benchmarks[0]: expected a number as \"real_time\", found null");
+    CHECK(message_of("\"\\").starts_with("out.json: expected JSON of Google Benchmark"));
+}
