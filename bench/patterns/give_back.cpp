@@ -38,13 +38,12 @@ std::vector<void*> room_for(std::int64_t blocks)
 template <bool Trims>
 void free_blocks(benchmark::State& state)
 {
-    settle_malloc(); // or the heap is trimmed by itself
     auto blocks = room_for(blocks_for(state).at_most);
     const fault_counter faults;
     for (auto _ : measured(state)) {
         for (void*& block : blocks) block = allocate(block_size);
         free_all(blocks);
-        if (Trims) malloc_trim(0);
+        if (Trims) give_back_end_of_heap();
     }
     faults.report(state);
 }
@@ -60,7 +59,7 @@ constexpr std::int64_t cheese_blocks = cheese_mebibytes * blocks_in_mebibyte;
 
 void swiss_cheese(benchmark::State& state)
 {
-    settle_malloc();
+    give_back_end_of_heap();
     auto blocks = room_for(cheese_blocks);
     const auto one_kept_of = static_cast<std::size_t>(state.range(0));
     const double before = resident_mebibytes();

@@ -107,7 +107,7 @@ void with_file(benchmark::State& state, Run run)
     const heaplings::not_counted own_work;
     if (const auto why_not = no_cgroup()) return skip(state, *why_not);
     try {
-        const disk_file file{mebibytes(file_mebibytes)};
+        static const disk_file file{mebibytes(file_mebibytes)}; // once: disks are slow
         run(file);
     } catch (const std::exception& error) {
         skip(state, error.what());

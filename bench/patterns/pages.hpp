@@ -1,6 +1,7 @@
 // Memory as the kernel hands it out: mappings, advice about them, pages touched, page faults.
 #pragma once
 
+#include "blocks.hpp"
 #include "measured.hpp"
 
 #include <heaplings/units.hpp>
@@ -24,13 +25,6 @@ namespace bench {
 [[nodiscard]] inline std::size_t mebibytes(std::int64_t count)
 {
     return static_cast<std::size_t>(count) << 20;
-}
-
-// Writes a byte of each page.
-inline void touch_pages(void* block, std::size_t size)
-{
-    for (std::size_t i = 0; i < size; i += page_bytes()) static_cast<char*>(block)[i] = 1;
-    escape(block);
 }
 
 // Reads one byte after the other, so far apart. An own read for each: no vector of 32.
