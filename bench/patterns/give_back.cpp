@@ -78,9 +78,10 @@ void swiss_cheese(benchmark::State& state)
         for (std::size_t i = 0; i < blocks.size(); i += one_kept_of) std::free(blocks[i]);
         malloc_trim(0);
     }
-    add_counter(state, "rss_full_mib", full - before);
-    add_counter(state, "rss_freed_mib", freed - before);
-    add_counter(state, "rss_trimmed_mib", trimmed - before);
+    add_counter(state, "rss_before_mib", before);
+    add_counter(state, "rss_full_mib", full);
+    add_counter(state, "rss_freed_mib", freed);
+    add_counter(state, "rss_trimmed_mib", trimmed);
     add_counter(state, "in_use_mib",
                 static_cast<double>(cheese_mebibytes) / static_cast<double>(one_kept_of));
 }
