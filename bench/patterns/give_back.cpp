@@ -38,13 +38,12 @@ std::vector<void*> room_for(std::int64_t blocks)
 template <bool Trims>
 void free_blocks(benchmark::State& state)
 {
-    give_back_end_of_heap();
     auto blocks = room_for(blocks_for(state).at_most);
     const fault_counter faults;
     for (auto _ : measured(state)) {
         for (void*& block : blocks) block = allocate(block_size);
         free_all(blocks);
-        if (Trims) malloc_trim(0);
+        if (Trims) give_back_end_of_heap();
     }
     faults.report(state);
 }
@@ -79,9 +78,10 @@ void swiss_cheese(benchmark::State& state)
         for (std::size_t i = 0; i < blocks.size(); i += one_kept_of) std::free(blocks[i]);
         malloc_trim(0);
     }
-    add_counter(state, "rss_full_mib", full - before);
-    add_counter(state, "rss_freed_mib", freed - before);
-    add_counter(state, "rss_trimmed_mib", trimmed - before);
+    add_counter(state, "rss_before_mib", before);
+    add_counter(state, "rss_full_mib", full);
+    add_counter(state, "rss_freed_mib", freed);
+    add_counter(state, "rss_trimmed_mib", trimmed);
     add_counter(state, "in_use_mib",
                 static_cast<double>(cheese_mebibytes) / static_cast<double>(one_kept_of));
 }

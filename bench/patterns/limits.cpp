@@ -27,13 +27,14 @@ using namespace heaplings::literals;
 using heaplings::bytes;
 using heaplings::memory_limit;
 
-constexpr const char* other_place =
-    "; where there is no cgroup, `heaplings kernel --memory 128M -- bench.patterns.plain` has one";
+constexpr const char* other_place = " `heaplings kernel --memory 128M -- bench.patterns.plain` has "
+                                    "a cgroup where the host has none";
 
 // Why no cgroup can be had; nothing if one can.
 std::optional<std::string> no_cgroup()
 {
     static const std::optional<std::string> why_not = [] {
+        const heaplings::not_counted own_work;
         std::string reasons;
         try {
             const auto run = heaplings::run_limited({.memory = 64_MiB}, [] {});
@@ -43,7 +44,7 @@ std::optional<std::string> no_cgroup()
         } catch (const std::runtime_error& error) {
             reasons = error.what();
         }
-        std::ranges::replace(reasons, '\n', ' ');
+        std::ranges::replace(reasons, '\n', ';');
         return std::optional{reasons + other_place};
     }();
     return why_not;
@@ -86,7 +87,7 @@ void run_under(const memory_limit& limit, benchmark::State& state, Prepare prepa
         if (run.exit_status != 0) {
             std::ostringstream why;
             why << run;
-            state.SkipWithError(why.str().c_str());
+            skip(state, why.str());
             break;
         }
         state.SetIterationTime(report->seconds);
@@ -98,20 +99,26 @@ void run_under(const memory_limit& limit, benchmark::State& state, Prepare prepa
     add_counter(state, "major_faults", {static_cast<double>(sum.faults_with_disk), average});
 }
 
-constexpr std::int64_t file_mebibytes = 64;
+constexpr std::int64_t file_mebibytes = 32;
 
-// Calls `run(file)` unless there is no cgroup or no disk.
+// Calls `run()` unless there is something against it, and skips what turns out to be impossible.
 template <typename Run>
-void with_file(benchmark::State& state, Run run)
+void run_unless(const std::optional<std::string>& why_not, benchmark::State& state, Run run)
 {
     const heaplings::not_counted own_work;
-    if (const auto why_not = no_cgroup()) return skip(state, *why_not);
+    if (why_not) return skip(state, *why_not);
     try {
-        const disk_file file{mebibytes(file_mebibytes)};
-        run(file);
+        run();
     } catch (const std::exception& error) {
         skip(state, error.what());
     }
+}
+
+// The file, written once: disks are slow.
+const disk_file& file_on_disk()
+{
+    static const disk_file file{mebibytes(file_mebibytes)};
+    return file;
 }
 
 // What the cgroup is full of when fresh pages are asked for.
@@ -121,7 +128,8 @@ template <filling Filling>
 void touch_fresh(benchmark::State& state)
 {
     const auto touched = mebibytes(state.range(0));
-    with_file(state, [&](const disk_file& file) {
+    run_unless(no_cgroup(), state, [&] {
+        const disk_file& file = file_on_disk();
         const auto fill = [&] {
             if (Filling == filling::clean_cache) file.read_into_cache();
             if (Filling == filling::dirty_cache) file.write_into_cache();
@@ -136,7 +144,8 @@ void touch_fresh(benchmark::State& state)
 
 void read_again(benchmark::State& state)
 {
-    with_file(state, [&](const disk_file& file) {
+    run_unless(no_cgroup(), state, [&] {
+        const disk_file& file = file_on_disk();
         const bytes limit = file_mebibytes * 1_MiB * state.range(0) / 100;
         run_under(
             {.memory = limit}, state, [&] { file.read_into_cache(); }, [&] { file.read_all(); });
@@ -154,14 +163,14 @@ std::optional<std::string> no_swap()
 
 void touch_swapped(benchmark::State& state)
 {
-    const heaplings::not_counted own_work;
-    if (const auto why_not = no_swap()) return skip(state, *why_not);
-    std::optional<small_pages> touched;
-    const auto prepare = [&] {
-        touched.emplace(mebibytes(state.range(0)));
-        touched->touch();
-    };
-    run_under({.memory = 16_MiB, .swap = 32_MiB}, state, prepare, [&] { touched->touch(); });
+    run_unless(no_swap(), state, [&] {
+        std::optional<small_pages> touched;
+        const auto prepare = [&] {
+            touched.emplace(mebibytes(state.range(0)));
+            touched->touch();
+        };
+        run_under({.memory = 16_MiB, .swap = 32_MiB}, state, prepare, [&] { touched->touch(); });
+    });
     add_time_of_each(state, "page", mebibytes(state.range(0)) / page_bytes());
 }
 
@@ -187,18 +196,18 @@ pattern in_cgroup(std::string name, std::string shows, void (*run)(benchmark::St
 
 std::vector<pattern> limits()
 {
-    const auto mib_32 = [](auto* b) { configure<32>("mib", b); };
+    const auto mib_16 = [](auto* b) { configure<16>("mib", b); };
     return {
-        in_cgroup("limits/touch_empty", "Fresh pages in a cgroup of 64 MiB that has room for them.",
-                  touch_fresh<filling::nothing>, mib_32),
+        in_cgroup("limits/touch_empty", "Fresh pages in a cgroup of 32 MiB that has room for them.",
+                  touch_fresh<filling::nothing>, mib_16),
         in_cgroup("limits/touch_clean_cache",
                   "The same in one that is full of a file read before: for new pages, old ones "
                   "must go, which costs little, as the disk has them.",
-                  touch_fresh<filling::clean_cache>, mib_32),
+                  touch_fresh<filling::clean_cache>, mib_16),
         in_cgroup("limits/touch_dirty_cache",
                   "The same in one that is full of a file just written: the disk must have the old "
                   "pages first.",
-                  touch_fresh<filling::dirty_cache>, mib_32),
+                  touch_fresh<filling::dirty_cache>, mib_16),
         in_cgroup("limits/read_again",
                   "A file read a second time in a cgroup whose limit is so many percent of it: the "
                   "page cache counts, and below 100 each page has gone just before it is needed.",

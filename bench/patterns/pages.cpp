@@ -153,7 +153,7 @@ void add_large_size(registered* benchmark)
 // In the cache of a server's processor, but not in the TLB; beyond both.
 void add_random_sizes(registered* benchmark)
 {
-    benchmark->ArgName("mib")->Arg(16)->Arg(256)->Unit(benchmark::kMicrosecond);
+    benchmark->ArgName("mib")->Arg(16)->Arg(128)->Unit(benchmark::kMicrosecond);
 }
 
 void add_strides(registered* benchmark)
