@@ -30,9 +30,12 @@ double round_step(double span, double times)
     return 10 * power;
 }
 
-axis linear(double most, std::size_t most_ticks)
+axis linear(double most, std::size_t most_ticks, unit in)
 {
-    const double step = round_step(most > 0 ? most : 1, static_cast<double>(most_ticks - 1));
+    const double wanted = (most > 0 ? most : 1) / static_cast<double>(most_ticks - 1);
+    const double step = in == unit::bytes
+                            ? std::exp2(std::ceil(std::log2(wanted)))
+                            : round_step(most > 0 ? most : 1, static_cast<double>(most_ticks - 1));
     axis a{0, std::max(most, step), false, {}};
     for (double tick = 0; tick <= a.to * (1 + 1e-9); tick += step) a.ticks.push_back(tick);
     return a;
@@ -82,7 +85,7 @@ axis axis_for(const chart& c, std::size_t most_ticks)
 {
     const std::vector<double> values = values_of(c);
     const auto [least, most] = std::ranges::minmax(values);
-    return c.logarithmic ? logarithmic(least, most, most_ticks) : linear(most, most_ticks);
+    return c.logarithmic ? logarithmic(least, most, most_ticks) : linear(most, most_ticks, c.in);
 }
 
 } // namespace heaplings::bench

@@ -106,6 +106,7 @@ layout layout_of(const chart& c, width w, std::string_view title)
     l.top = (title.empty() ? 8 : 40) + key_line * static_cast<double>(key_lines);
     l.bottom = 46;
     if (c.shape == form::lines) {
+        l.top += 22; // for what the values are
         l.left = 64;
         std::vector<std::string> names;
         for (const series& s : c.all) names.push_back(s.name);
@@ -396,6 +397,8 @@ std::string lines_script(const chart& c, const layout& l)
     script += fmt::format("set xrange [-0.1:{}]\nset xtics ({}) textcolor rgb \"{}\"\n",
                           static_cast<double>(c.labels.size()) - 0.9, ticks, quiet_colour);
     script += axis_title(l, c.steps);
+    script += label(c.axis, on_screen(l, 8, l.top - 16),
+                    fmt::format("left textcolor rgb \"{}\"", quiet_colour));
     const std::vector<double> places = name_places(c, l, a);
     std::vector<std::string> each;
     for (std::size_t i = 0; i < c.all.size(); ++i) {

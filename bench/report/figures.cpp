@@ -250,10 +250,10 @@ figure_of thread_scaling()
                  "thread disturbs no other; a block that another thread frees has to go back to "
                  "the arena it "
                  "came from.",
-        .program = timed,
+        .program = "threads",
         .families = {"threads/private", "threads/producer_consumer", "threads/random_private",
                      "threads/random_hand_over"},
-        .fixed = {{"live", "1024"}},
+        .fixed = {{"live_each", "1024"}},
         .rows = {{.argument = "threads"}},
         .columns = {{.place = 1}},
         .names = {{"private", "own batch"},
@@ -321,7 +321,8 @@ figure_of strides()
         .words =
             "Bytes of a block are read one after the other, so far apart. Up to 64 bytes, "
             "neighbours share a "
-            "line of the cache; from 4 KiB on each read needs a page of its own to be looked up.",
+            "line of the cache; at 4 KiB each needs a page of its own to be looked up, and all "
+            "compete for the same few places in the cache; 64 bytes more, and they do not.",
         .program = "pages_and_limits",
         .families = {"pages/stride"},
         .rows = {{.argument = "bytes"}},
@@ -330,7 +331,7 @@ figure_of strides()
                   {"256", "256 B"},
                   {"1024", "1 KiB"},
                   {"4096", "4 KiB"},
-                  {"16384", "16 KiB"}},
+                  {"4160", "4,160 B"}},
         .counters = {"read"},
         .scale = 1e9,
         .form = form_of(form::lines, "time of a read", "distance"),

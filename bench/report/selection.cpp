@@ -150,11 +150,17 @@ const std::vector<selected_program>& selection()
          .only_counts = true},
         {.name = "bench.patterns.plain",
          .shows = "The allocation patterns, timed without any counting.",
-         .arguments =
-             arguments({"--benchmark_filter=-^(threads/one_arena|pages|limits)/"}, "0.01", 9)},
+         .arguments = arguments({"--benchmark_filter=-^(threads|pages|limits)/"}, "0.01", 9)},
+        {.name = "threads",
+         .shows = "Threads, timed for longer: where they are more than the processors, each has to "
+                  "get its turn.",
+         .arguments = arguments(
+             {"--benchmark_filter=^threads/(private|producer_consumer|random_.*/live_each:1024)/"},
+             "0.1", 5),
+         .program = "bench.patterns.plain"},
         {.name = "one_arena",
          .shows = "Threads that share one arena of malloc.",
-         .arguments = arguments({"--benchmark_filter=^threads/one_arena/"}, "0.01", 9),
+         .arguments = arguments({"--benchmark_filter=^threads/one_arena/"}, "0.1", 5),
          .program = "bench.patterns.plain",
          .variables = {{"GLIBC_TUNABLES", "glibc.malloc.arena_max=1"}}},
         {.name = "pages_and_limits",
