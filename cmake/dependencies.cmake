@@ -22,7 +22,7 @@ FetchContent_Declare(pugixml GIT_REPOSITORY https://github.com/zeux/pugixml.git
     SYSTEM FIND_PACKAGE_ARGS 1.11)
 FetchContent_MakeAvailable(CLI11 doctest fmt nlohmann_json pugixml)
 
-if(HEAPLINGS_BENCH)
+if(HEAPLINGS_BENCH OR HEAPLINGS_TESTS)
     set(BENCHMARK_ENABLE_TESTING OFF)
     FetchContent_Declare(benchmark GIT_REPOSITORY https://github.com/google/benchmark.git
         GIT_TAG 344117638c8ff7e239044fd0fa7085839fc03021 # 1.8.3
