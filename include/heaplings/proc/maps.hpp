@@ -103,7 +103,7 @@ namespace detail {
 inline constexpr std::size_t longest_mapping_line = 4 * PATH_MAX + 128;
 
 // `begin-end rwxp offset major:minor inode    path`, all but the inode in hexadecimal.
-[[nodiscard]] inline mapping parse_mapping(fields& line)
+[[nodiscard]] inline mapping parse_mapping(fields line)
 {
     mapping m;
     m.begin = line.number<std::uintptr_t, 16>();

@@ -73,6 +73,7 @@ public:
     // `table` is best in the order of the file: each key is looked for behind the one before.
     explicit key_value_reader(const std::array<key<Record>, Size>& table) noexcept : table_{table}
     {
+        for (const key<Record>& one : table) marks_.set(mark_of(one.name));
     }
 
     // Reads one line. A key that is not in the table is ignored.
@@ -110,6 +111,7 @@ private:
     // The index of the key called `name`; Size if there is none.
     [[nodiscard]] std::size_t find(std::string_view name) const noexcept
     {
+        if (!marks_[mark_of(name)]) return Size; // as most that are not in the table
         for (std::size_t i = next_; i < Size; ++i) {
             if (table_[i].name == name) return i;
         }
@@ -119,7 +121,17 @@ private:
         return Size;
     }
 
+    // A number below 256 that tells most names apart.
+    [[nodiscard]] static std::size_t mark_of(std::string_view name) noexcept
+    {
+        if (name.empty()) return 0;
+        const auto middle = static_cast<unsigned char>(name[name.size() / 2]);
+        const auto last = static_cast<unsigned char>(name.back());
+        return (name.size() * 37 + middle * 11U + last) % 256;
+    }
+
     const std::array<key<Record>, Size>& table_;
+    std::bitset<256> marks_; // of the names in the table
     std::bitset<Size> seen_;
     std::size_t next_ = 0; // behind the key that was found last
 };
