@@ -24,7 +24,7 @@ figure_of reuse()
 {
     return {
         .id = "reuse",
-        .question = "How much dearer is each place that malloc can take a block from?",
+        .question = "What does a block cost, by where malloc finds it?",
         .words =
             "A block is allocated and freed again and again. What was freed before waits in places "
             "that are quick to look into; a large block that is mapped anew costs two system "
@@ -272,9 +272,11 @@ figure_of one_arena()
     figure_of f{
         .id = "one_arena",
         .question = "What if all threads share one arena?",
-        .words = "Blocks of 2 KiB, which the tcache of a thread does not keep for long, from the "
-                 "one arena of a "
-                 "process with glibc.malloc.arena_max=1, and 64 bytes, which it does.",
+        .words = "The arena is the only one of a process with glibc.malloc.arena_max=1. Blocks of "
+                 "64 bytes mostly pass "
+                 "through the threads' own tcaches; those of 2 KiB are too large for them, and "
+                 "each needs the "
+                 "lock of the arena.",
         .program = "one_arena",
         .families = {"threads/one_arena"},
         .rows = {{.argument = "threads"}},
