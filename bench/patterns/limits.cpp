@@ -30,6 +30,11 @@ using heaplings::memory_limit;
 constexpr const char* other_place = " `heaplings kernel --memory 128M -- bench.patterns.plain` has "
                                     "a cgroup where the host has none";
 
+// Clang 14 does not find the literals in lambdas.
+constexpr bytes file_size = 32_MiB;
+constexpr bytes cgroup_with_swap = 16_MiB;
+constexpr bytes swap_needed = 32_MiB;
+
 // Why no cgroup can be had; nothing if one can.
 std::optional<std::string> no_cgroup()
 {
@@ -37,7 +42,7 @@ std::optional<std::string> no_cgroup()
         const heaplings::not_counted own_work;
         std::string reasons;
         try {
-            const auto run = heaplings::run_limited({.memory = 64_MiB}, [] {});
+            const auto run = heaplings::run_limited({.memory = file_size}, [] {});
             if (run.limiter != heaplings::memory_limiter::address_space)
                 return std::optional<std::string>{};
             reasons = run.passed_over;
@@ -99,8 +104,6 @@ void run_under(const memory_limit& limit, benchmark::State& state, Prepare prepa
     add_counter(state, "major_faults", {static_cast<double>(sum.faults_with_disk), average});
 }
 
-constexpr std::int64_t file_mebibytes = 32;
-
 // Calls `run()` unless there is something against it, and skips what turns out to be impossible.
 template <typename Run>
 void run_unless(const std::optional<std::string>& why_not, benchmark::State& state, Run run)
@@ -117,7 +120,7 @@ void run_unless(const std::optional<std::string>& why_not, benchmark::State& sta
 // The file, written once: disks are slow.
 const disk_file& file_on_disk()
 {
-    static const disk_file file{mebibytes(file_mebibytes)};
+    static const disk_file file{static_cast<std::size_t>(file_size.count())};
     return file;
 }
 
@@ -134,7 +137,7 @@ void touch_fresh(benchmark::State& state)
             if (Filling == filling::clean_cache) file.read_into_cache();
             if (Filling == filling::dirty_cache) file.write_into_cache();
         };
-        run_under({.memory = file_mebibytes * 1_MiB}, state, fill, [&] {
+        run_under({.memory = file_size}, state, fill, [&] {
             const small_pages fresh{touched};
             fresh.touch();
         });
@@ -146,17 +149,17 @@ void read_again(benchmark::State& state)
 {
     run_unless(no_cgroup(), state, [&] {
         const disk_file& file = file_on_disk();
-        const bytes limit = file_mebibytes * 1_MiB * state.range(0) / 100;
+        const bytes limit = file_size * state.range(0) / 100;
         run_under(
             {.memory = limit}, state, [&] { file.read_into_cache(); }, [&] { file.read_all(); });
     });
-    add_time_of_each(state, "page", mebibytes(file_mebibytes) / page_bytes());
+    add_time_of_each(state, "page", static_cast<std::size_t>(file_size.count()) / page_bytes());
 }
 
 std::optional<std::string> no_swap()
 {
     if (const auto why_not = no_cgroup()) return why_not;
-    if (heaplings::read_meminfo().swap_free >= 32_MiB) return std::nullopt;
+    if (heaplings::read_meminfo().swap_free >= swap_needed) return std::nullopt;
     return "no 32 MiB of swap here; `heaplings kernel --memory 128M --swap 64M -- "
            "bench.patterns.plain --benchmark_filter=limits/swap` has it";
 }
@@ -169,7 +172,8 @@ void touch_swapped(benchmark::State& state)
             touched.emplace(mebibytes(state.range(0)));
             touched->touch();
         };
-        run_under({.memory = 16_MiB, .swap = 32_MiB}, state, prepare, [&] { touched->touch(); });
+        run_under({.memory = cgroup_with_swap, .swap = swap_needed}, state, prepare,
+                  [&] { touched->touch(); });
     });
     add_time_of_each(state, "page", mebibytes(state.range(0)) / page_bytes());
 }

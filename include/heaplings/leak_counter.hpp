@@ -7,7 +7,8 @@
 //
 // Needs hooks: one source file of the executable includes <heaplings/leak_counter/hooks.hpp>, for
 // operator new and delete, or <heaplings/leak_counter/malloc_hooks.hpp>, for the malloc family too.
-// With <heaplings/leak_counter/doctest.hpp> each doctest case checks itself.
+// With <heaplings/leak_counter/doctest.hpp> each doctest case checks itself. While nothing is open
+// the hooks do nothing; <heaplings/leak_counter/record_from_start.hpp> changes that.
 #pragma once
 
 #include <heaplings/leak_counter/allocation_counter.hpp>

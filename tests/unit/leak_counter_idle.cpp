@@ -32,11 +32,6 @@ std::int64_t usable(void* block)
     return static_cast<std::int64_t>(malloc_usable_size(block));
 }
 
-bytes resident()
-{
-    return heaplings::read_statm()->resident;
-}
-
 } // namespace
 
 TEST_CASE("the free of an older block is a free, and makes no leak good")
@@ -149,6 +144,7 @@ TEST_CASE("while no scope is open nothing is looked at")
 #ifndef __SANITIZE_THREAD__ // whose own shadow is most of what is resident
 TEST_CASE("the memory of the records is given back when the last scope ends")
 {
+    const auto resident = [] { return heaplings::read_statm()->resident; };
     std::vector<void*> blocks(1'000'000);
     for (void*& block : blocks) block = escape(::operator new(32));
     for (void* block : blocks) ::operator delete(block);

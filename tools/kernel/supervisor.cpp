@@ -311,8 +311,8 @@ private:
             if (got == 0 || errno != EAGAIN) ours_[0].reset();
             return false;
         }
-        const auto size = static_cast<std::size_t>(got);
-        keep_end_of_log(buffer.data(), size);
+        static_assert(sizeof buffer <= sizeof record_.log_end);
+        keep_end_of_log(buffer.data(), static_cast<std::size_t>(got));
         const auto wanted = std::min<std::int64_t>(got, log_left_);
         log_left_ -= wanted;
         if (streams_.log.descriptor < 0) return true;
@@ -325,14 +325,10 @@ private:
         return true;
     }
 
+    // Of at most as much text as there is room for.
     void keep_end_of_log(const char* text, std::size_t size)
     {
         constexpr std::size_t room = sizeof record_.log_end;
-        if (size >= room) {
-            std::memcpy(record_.log_end, text + (size - room), room);
-            record_.log_size = room;
-            return;
-        }
         const std::size_t kept = std::min(record_.log_size, room - size);
         std::memmove(record_.log_end, record_.log_end + (record_.log_size - kept), kept);
         std::memcpy(record_.log_end + kept, text, size);

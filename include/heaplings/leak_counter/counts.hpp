@@ -8,8 +8,9 @@
 
 namespace heaplings {
 
-// What happened in a scope. Bytes are those requested, without what malloc adds. A realloc that
-// succeeds is an allocation and a free.
+// What happened in a scope. Bytes are those requested, without what malloc adds; of a block from
+// before the first scope, those that malloc set aside. A realloc that succeeds is an allocation and
+// a free.
 struct allocation_counts
 {
     std::int64_t allocations = 0;

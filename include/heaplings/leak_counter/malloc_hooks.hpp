@@ -96,7 +96,7 @@ template <typename Allocate>
 
 [[gnu::always_inline]] inline void counted_free(void* block, call_site site) noexcept
 {
-    counted_delete<allocation_kind::malloc>(block, site);
+    counted_delete<allocation_kind::malloc, false>(block, 0, site);
 }
 
 // For the functions that are called less often.
@@ -124,8 +124,8 @@ template <typename Allocate>
     if (recorder::what_to_record(recorder::now()) == recorded::counts) {
         void* resized = __libc_realloc(block, size);
         if (resized == nullptr || this_thread_state.uncounted != 0) return resized;
-        count_unrecorded_free_anywhere();
-        count_unrecorded_anywhere(static_cast<std::int64_t>(size));
+        count_anywhere({.frees = 1});
+        count_anywhere({.allocations = 1, .bytes_allocated = static_cast<std::int64_t>(size)});
         return resized;
     }
     const free_request request{allocation_kind::malloc};
@@ -145,7 +145,9 @@ template <typename Allocate>
     count_freed(before);
     // Without memory for its record the block is unknown. The old block can't be restored.
     if (!record_allocation(resized, what)) {
-        count_allocation_anywhere(static_cast<std::int64_t>(size));
+        count_anywhere({.allocations = 1,
+                        .bytes_allocated = static_cast<std::int64_t>(size),
+                        .bytes_live = static_cast<std::int64_t>(size)});
     }
     return resized;
 }

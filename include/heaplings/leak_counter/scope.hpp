@@ -32,6 +32,12 @@ enum class call_stacks {
 //
 // A scope of this thread must not outlive the thread. Reading the counts allocates nothing.
 //
+// While no scope is open hooks do nothing. So of blocks from before the outermost scope only their
+// free is seen: it counts with the size that the allocator set aside, or that a sized delete tells,
+// its family is not checked, and the free of an address in the heap that never was a block passes
+// for one. With leak_counter/record_from_start.hpp, which leak_counter/doctest.hpp brings, all
+// blocks of the program are known.
+//
 // Bad frees (of the wrong family, twice, of another size, of what is no block) are noted by the
 // open scopes around and are in their reports. If a scope ends whose report no one has asked for,
 // and none is open around it, it tells of them on stderr.

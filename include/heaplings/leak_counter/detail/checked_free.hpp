@@ -146,7 +146,7 @@ inline void count_freed(block_record record) noexcept
 {
     if (!record.is_counted()) return;
     const auto size = static_cast<std::int64_t>(record.size());
-    count_free_anywhere(size);
+    count_anywhere({.frees = 1, .bytes_live = -size});
     if (record.epoch() < recorder::epoch()) count_older_free(record.epoch(), size);
 }
 
@@ -171,7 +171,7 @@ check_and_record_free(void* block, const free_request& request, call_site site) 
     look_at_thread();
     const std::uint64_t now = recorder::now();
     if (recorder::what_to_record(now) == recorded::counts) {
-        if (now != 0 && this_thread_state.uncounted == 0) count_unrecorded_free_anywhere();
+        if (now != 0 && this_thread_state.uncounted == 0) count_anywhere({.frees = 1});
         return true;
     }
     const block_record found = known_record(block);

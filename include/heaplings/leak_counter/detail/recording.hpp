@@ -14,7 +14,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace heaplings::detail {
 
@@ -30,7 +29,7 @@ namespace heaplings::detail {
     const auto size = static_cast<std::int64_t>(what.size);
     if (recorder::what_to_record(now) == recorded::counts) {
         recorder::add_unknown_block();
-        if (is_counted && now != 0) count_unrecorded_anywhere(size);
+        if (is_counted && now != 0) count_anywhere({.allocations = 1, .bytes_allocated = size});
         return true;
     }
     const std::uint64_t stack = recorder::what_to_record(now) == recorded::call_stacks
@@ -40,7 +39,7 @@ namespace heaplings::detail {
                                   (is_counted ? block_record::counted_bit : 0),
                               state.signature | stack << block_record::stack_shift};
     if (!shadow::put(block, record)) return false;
-    if (is_counted) count_allocation_anywhere(size);
+    if (is_counted) count_anywhere({.allocations = 1, .bytes_allocated = size, .bytes_live = size});
     return true;
 }
 
@@ -99,9 +98,9 @@ template <recorded What, allocation_kind Kind, typename Allocate>
 
 // Checks and counts the free of a block, which must not have happened yet. False if it must not
 // happen, as there is no such block, or no longer.
-template <recorded What, allocation_kind Kind>
-[[nodiscard, gnu::always_inline]] inline bool
-record_usual_free(void* block, std::optional<std::size_t> requested, call_site site) noexcept
+template <recorded What, allocation_kind Kind, bool IsSized>
+[[nodiscard, gnu::always_inline]] inline bool record_usual_free(void* block, std::size_t requested,
+                                                                call_site site) noexcept
 {
     static_assert(What != recorded::counts);
     const thread_state& state = this_thread_state;
@@ -110,7 +109,7 @@ record_usual_free(void* block, std::optional<std::size_t> requested, call_site s
         // One comparison answers most questions: a live block that is counted, of this family and
         // size, without alignment. The other: allocated since the last scope was opened.
         const block_record record = place->load();
-        const std::uint64_t size = requested ? *requested : record.size();
+        const std::uint64_t size = IsSized ? requested : record.size();
         constexpr std::uint64_t bits = block_record::live_bits(Kind, 0) | block_record::counted_bit;
         if (record.what == (size | bits) &&
             record.epoch() == static_cast<std::uint32_t>(state.signature)) [[likely]] {
@@ -123,7 +122,7 @@ record_usual_free(void* block, std::optional<std::size_t> requested, call_site s
             return true;
         }
     }
-    return check_and_record_free(block, {Kind, requested.has_value(), requested.value_or(0)}, site);
+    return check_and_record_free(block, {Kind, IsSized, requested}, site);
 }
 
 } // namespace heaplings::detail

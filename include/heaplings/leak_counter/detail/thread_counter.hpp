@@ -142,8 +142,8 @@ private:
     return this_thread_state.counter != nullptr ? this_thread_state.counter : attach_counter();
 }
 
-// A load and a store: no one else writes here, which spares the cost of an atomic addition.
-// In one instruction where compilers would take three.
+// A load and a store: no one else writes here, which spares the cost of an atomic addition. In one
+// instruction where compilers would take three.
 [[gnu::always_inline]] inline void add(std::atomic<std::int64_t>& own, std::int64_t n) noexcept
 {
 #if defined(__x86_64__)
@@ -187,38 +187,31 @@ inline void uncount_unrecorded(thread_counter& own, std::int64_t size) noexcept
     add(own.frees, 1);
 }
 
-// The same for the calling thread, whatever its counter.
-inline void count_allocation_anywhere(std::int64_t size) noexcept
+// What happened to the calling thread's counts, where it may have to use the shared counter.
+struct counted
 {
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
-        return count_allocation(*own, size);
-    }
-    shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
-    shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
-    shared_counter.bytes_live.fetch_add(size, std::memory_order_relaxed);
-}
-inline void count_free_anywhere(std::int64_t size) noexcept
+    std::int64_t allocations = 0;
+    std::int64_t frees = 0;
+    std::int64_t bytes_allocated = 0;
+    std::int64_t bytes_live = 0;
+};
+
+inline void count_anywhere(const counted& change) noexcept
 {
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
-        return count_free(*own, size);
+    thread_counter* own = counter_of_this_thread();
+    thread_counter& place = own != nullptr ? *own : shared_counter;
+    const auto add_to = [=](std::atomic<std::int64_t>& count, std::int64_t n) {
+        if (own != nullptr) return add(count, n);
+        count.fetch_add(n, std::memory_order_relaxed);
+    };
+    add_to(place.allocations, change.allocations);
+    add_to(place.frees, change.frees);
+    add_to(place.bytes_allocated, change.bytes_allocated);
+    add_to(place.bytes_live, change.bytes_live);
+    const std::int64_t live = place.bytes_live.load(std::memory_order_relaxed);
+    if (own != nullptr && live > own->peak.load(std::memory_order_relaxed)) {
+        own->peak.store(live, std::memory_order_relaxed);
     }
-    shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
-    shared_counter.bytes_live.fetch_sub(size, std::memory_order_relaxed);
-}
-inline void count_unrecorded_anywhere(std::int64_t size) noexcept
-{
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
-        return count_unrecorded(*own, size);
-    }
-    shared_counter.allocations.fetch_add(1, std::memory_order_relaxed);
-    shared_counter.bytes_allocated.fetch_add(size, std::memory_order_relaxed);
-}
-inline void count_unrecorded_free_anywhere() noexcept
-{
-    if (thread_counter* own = counter_of_this_thread(); own != nullptr) {
-        return count_unrecorded_free(*own);
-    }
-    shared_counter.frees.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Sum over all threads, ended ones included. Exact if no other thread allocates meanwhile.
