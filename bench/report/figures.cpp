@@ -272,16 +272,17 @@ figure_of one_arena()
     figure_of f{
         .id = "one_arena",
         .question = "What if all threads share one arena?",
-        .words = "The arena is the only one of a process with glibc.malloc.arena_max=1. Blocks of "
-                 "64 bytes mostly pass "
-                 "through the threads' own tcaches; those of 2 KiB are too large for them, and "
-                 "each needs the "
-                 "lock of the arena.",
+        .words = "Blocks of 2 KiB are too large for the tcache of a thread: each is taken from an "
+                 "arena, under its "
+                 "lock. Threads get an arena each, unless glibc.malloc.arena_max=1 (or "
+                 "M_ARENA_MAX) lets them have "
+                 "one only, which saves memory.",
         .program = "one_arena",
-        .families = {"threads/one_arena"},
+        .families = {"threads/own_arenas", "threads/one_arena"},
+        .fixed = {{"bytes", "2048"}},
         .rows = {{.argument = "threads"}},
-        .columns = {{.argument = "bytes"}},
-        .names = {{"64", "64 B"}, {"2048", "2 KiB"}},
+        .columns = {{.place = 1}},
+        .names = {{"own_arenas", "own arenas"}, {"one_arena", "one arena"}},
         .counters = {"items_per_second"},
         .form = form_of(form::lines, "blocks in a second", "threads"),
     };
