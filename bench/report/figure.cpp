@@ -205,6 +205,19 @@ results measurements_for(const figure_of& f, const report& r)
     return found;
 }
 
+// Families of which there is no measurement, as where a benchmark got another name.
+std::vector<std::string> absent_families(const figure_of& f, const results& found)
+{
+    std::vector<std::string> absent;
+    for (const std::string& family : f.families) {
+        const bool there = std::ranges::any_of(found.all, [&](const measurement& m) {
+            return (parse_name(m.name).family() + "/").starts_with(family + "/");
+        });
+        if (!there) absent.push_back(family);
+    }
+    return absent;
+}
+
 std::string why_nothing(const figure_of& f, const report& r, const grid& g)
 {
     const auto program = std::ranges::find(r.run.programs, f.program, &program_record::name);
@@ -219,12 +232,15 @@ std::string why_nothing(const figure_of& f, const report& r, const grid& g)
 figure make_figure(const figure_of& f, const report& r)
 {
     figure made{f.id, f.question, f.words, std::nullopt, {}, f.program, ""};
-    grid g = grid_of(f, measurements_for(f, r));
+    const results found = measurements_for(f, r);
+    grid g = grid_of(f, found);
     if (!f.ratio_to.empty()) divide_by(g, in_words(f, f.ratio_to).value_or(""));
     if (std::ranges::none_of(g.values, [](const auto& v) { return v.second.has_value(); })) {
         made.missing = why_nothing(f, r, g);
         return made;
     }
+    const std::vector<std::string> absent = absent_families(f, found);
+    if (!absent.empty()) made.words += " Not measured: " + joined(absent) + ".";
     if (!g.skipped.empty()) made.words += " Skipped: " + joined(g.skipped) + ".";
     if (f.has_chart && g.columns.size() <= most_series) made.picture = chart_of(f.form, g);
     made.numbers = table_of(f.form, g);

@@ -370,20 +370,23 @@ figure_of limits()
     return {
         .id = "limits",
         .question = "What happens near the limit of a memory cgroup?",
-        .words = "A file is read again while the limit is so many percent of its size: below it, "
-                 "pages that were "
-                 "just read are thrown out and come from the disk again. Or new memory is touched "
-                 "while the cgroup "
-                 "is full of such cached pages.",
+        .words =
+            "A file is read again while the limit is so many percent of its size: below it, "
+            "pages that were "
+            "just read are thrown out and come from the disk again. Or new memory is touched "
+            "while the cgroup "
+            "is full of such cached pages, or of pages that have yet to be written to the disk.",
         .program = "pages_and_limits",
-        .families = {"limits/read_again", "limits/touch"},
-        .rows = {{.place = 1}, {.argument = "limit_percent"}, {.argument = "cache_full"}},
+        .families = {"limits/read_again", "limits/touch_empty", "limits/touch_clean_cache",
+                     "limits/touch_dirty_cache"},
+        .rows = {{.place = 1}, {.argument = "limit_percent"}},
         .names = {{"read_again/200", "file read, limit 200 %"},
                   {"read_again/110", "file read, limit 110 %"},
                   {"read_again/90", "file read, limit 90 %"},
                   {"read_again/50", "file read, limit 50 %"},
-                  {"touch/0", "new memory, room left"},
-                  {"touch/1", "new memory, cgroup full"}},
+                  {"touch_empty", "new memory, room left"},
+                  {"touch_clean_cache", "new memory, cache full"},
+                  {"touch_dirty_cache", "new memory, cache unwritten"}},
         .counters = {"page"},
         .scale = 1e9,
         .form = form_of(form::dots, "time of a page of 4 KiB", "work"),

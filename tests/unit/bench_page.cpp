@@ -227,3 +227,11 @@ TEST_CASE("a figure gathers its families from whichever program measured them")
     CHECK(make_figure(all_of_one, r).numbers.rows.at(0) ==
           std::vector<std::string>{"x", "10.0 ns"});
 }
+
+TEST_CASE("a family that nothing was measured of is named")
+{
+    figure_of f = grid();
+    f.families = {"g", "renamed/since"};
+    const figure made = make_figure(f, with({measured("g/a/x/threads:1", 10)}));
+    CHECK(made.words == "Words. Not measured: renamed/since.");
+}
