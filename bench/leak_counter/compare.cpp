@@ -3,7 +3,6 @@
 // --benchmark_enable_random_interleaving=true they take turns. At the end, the ratios of medians.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -76,7 +75,7 @@ void compare(benchmark::State& state, const way& w, const work& what)
     return std::string{what.functions} + "_" + std::string{what.pattern};
 }
 
-// Remembers each repetition, to print the ratios.
+// Remembers the medians, to print the ratios.
 class ratios : public benchmark::ConsoleReporter
 {
 public:
@@ -84,14 +83,15 @@ public:
     {
         ConsoleReporter::ReportRuns(reports);
         for (const Run& run : reports) {
-            if (run.run_type == Run::RT_Iteration && !run.error_occurred) {
-                times_[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+            if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
+                medians_[run.run_name.function_name] = run.GetAdjustedRealTime();
             }
         }
     }
 
     void Finalize() override
     {
+        if (medians_.empty()) return; // there was no repetition
         std::printf("\n%-22s", "ratio to plain");
         for (const way& w : ways) {
             if (w.name != "plain")
@@ -104,10 +104,7 @@ public:
 private:
     [[nodiscard]] double median(const way& w, const work& what)
     {
-        std::vector<double> times = times_[name_of(w, what)];
-        if (times.empty()) return 0;
-        std::sort(times.begin(), times.end());
-        return times[times.size() / 2];
+        return medians_[name_of(w, what)];
     }
 
     void print_row(const work& what)
@@ -129,7 +126,7 @@ public:
     }
 
 private:
-    std::map<std::string, std::vector<double>> times_;
+    std::map<std::string, double> medians_;
 };
 
 } // namespace

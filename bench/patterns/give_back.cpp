@@ -3,12 +3,14 @@
 #include "pages.hpp"
 #include "patterns.hpp"
 
-#include <heaplings/proc/statm.hpp>
+#include <heaplings/heap_probe/resident.hpp>
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <functional>
 #include <vector>
 
 namespace bench {
@@ -48,11 +50,28 @@ void free_blocks(benchmark::State& state)
     faults.report(state);
 }
 
-double resident_mebibytes()
+// The addresses from the lowest block to the end of the highest one. What of them is resident is
+// the blocks' part of the resident set size, of which the leak counter's own memory is none.
+class block_range
 {
-    const auto memory = heaplings::read_statm();
-    return memory ? static_cast<double>(memory->resident.count()) / (1 << 20) : 0;
-}
+public:
+    explicit block_range(const std::vector<void*>& blocks)
+    {
+        const auto [lowest, highest] = std::ranges::minmax_element(blocks, std::less<>{});
+        begin_ = static_cast<const char*>(*lowest);
+        end_ = static_cast<const char*>(*highest) + block_size;
+    }
+
+    [[nodiscard]] double resident_mebibytes() const
+    {
+        const auto pages = heaplings::count_pages(begin_, heaplings::bytes{end_ - begin_});
+        return static_cast<double>(pages.resident) * static_cast<double>(page_bytes()) / (1 << 20);
+    }
+
+private:
+    const char* begin_;
+    const char* end_;
+};
 
 constexpr std::int64_t cheese_mebibytes = 64;
 constexpr std::int64_t cheese_blocks = cheese_mebibytes * blocks_in_mebibyte;
@@ -62,23 +81,22 @@ void swiss_cheese(benchmark::State& state)
     give_back_end_of_heap();
     auto blocks = room_for(cheese_blocks);
     const auto one_kept_of = static_cast<std::size_t>(state.range(0));
-    const double before = resident_mebibytes();
     double full = 0;
     double freed = 0;
     double trimmed = 0;
     for (auto _ : measured(state)) {
         for (void*& block : blocks) block = allocate(block_size);
-        full = resident_mebibytes();
+        const block_range range{blocks};
+        full = range.resident_mebibytes();
         for (std::size_t i = 0; i < blocks.size(); ++i) {
             if (i % one_kept_of != 0) std::free(blocks[i]);
         }
-        freed = resident_mebibytes();
+        freed = range.resident_mebibytes();
         malloc_trim(0);
-        trimmed = resident_mebibytes();
+        trimmed = range.resident_mebibytes();
         for (std::size_t i = 0; i < blocks.size(); i += one_kept_of) std::free(blocks[i]);
         malloc_trim(0);
     }
-    add_counter(state, "rss_before_mib", before);
     add_counter(state, "rss_full_mib", full);
     add_counter(state, "rss_freed_mib", freed);
     add_counter(state, "rss_trimmed_mib", trimmed);

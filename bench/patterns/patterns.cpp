@@ -8,9 +8,8 @@ namespace bench {
 std::vector<pattern> patterns()
 {
     std::vector<pattern> all;
-    for (auto group :
-         {lifetimes, reuse, fresh, growth, containers, arenas, threads, contention, pages,
-          give_back, limits}) {
+    for (auto group : {lifetimes, reuse, fresh, growth, containers, arenas, threads, contention,
+                       pages, give_back, limits}) {
         std::ranges::move(group(), std::back_inserter(all));
     }
     return all;

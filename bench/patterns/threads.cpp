@@ -164,7 +164,7 @@ registered* add_threads(registered* benchmark)
 
 void add_batch(registered* benchmark)
 {
-    add_threads(benchmark)->ArgName("batch")->Arg(256);
+    add_threads(benchmark)->ArgName("batch")->Arg(256)->Arg(4096);
 }
 
 void add_live(registered* benchmark)
@@ -190,7 +190,8 @@ std::vector<pattern> threads()
          .configure = add_batch},
         {.name = "threads/producer_consumer",
          .shows = "Each thread hands its blocks to a partner that frees them: they go back to the "
-                  "arena they came from, under its lock, instead of the thread's cache.",
+                  "arena they came from, where two cores now meet, and not to the producer's "
+                  "cache. Small batches make the two wait for each other, too.",
          .allocations = one_batch,
          .run = produce_for_consumer,
          .configure = add_batch},
