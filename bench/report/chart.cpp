@@ -23,7 +23,7 @@ constexpr const char* quiet_colour = "#010300";
 constexpr const char* reference_colour = "#010400";
 
 constexpr std::array point_types{7, 9, 5, 13, 11}; // disc, triangle, square, diamond, triangle down
-constexpr double letter = 7.6; // width in pixels, on average, of a 13 pixel font
+constexpr double letter = 8; // width in pixels, on average, of a 13 pixel font
 constexpr double row_gap = 12;
 constexpr double bar = 17;
 
@@ -110,7 +110,7 @@ layout layout_of(const chart& c, width w, std::string_view title)
         l.left = 64;
         std::vector<std::string> names;
         for (const series& s : c.all) names.push_back(s.name);
-        l.right = longest(names) + 16;
+        l.right = std::max(longest(names) + 12, 34.0); // half of the last label has to fit, too
         l.plot_height = narrow ? 220 : 280;
         return l;
     }

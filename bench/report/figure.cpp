@@ -192,28 +192,58 @@ std::string joined(const std::vector<std::string>& texts)
     return all;
 }
 
+// The measurements that the figure is made of: of its families, whoever measured them, or all of
+// its program.
+results measurements_for(const figure_of& f, const report& r)
+{
+    results found;
+    for (std::size_t p = 0; p < r.of_programs.size(); ++p) {
+        if (f.families.empty() && r.run.programs[p].name != f.program) continue;
+        const auto& all = r.of_programs[p].all;
+        found.all.insert(found.all.end(), all.begin(), all.end());
+    }
+    return found;
+}
+
+// Families of which there is no measurement, as where a benchmark got another name.
+std::vector<std::string> absent_families(const figure_of& f, const results& found)
+{
+    std::vector<std::string> absent;
+    for (const std::string& family : f.families) {
+        const bool there = std::ranges::any_of(found.all, [&](const measurement& m) {
+            return (parse_name(m.name).family() + "/").starts_with(family + "/");
+        });
+        if (!there) absent.push_back(family);
+    }
+    return absent;
+}
+
+std::string why_nothing(const figure_of& f, const report& r, const grid& g)
+{
+    const auto program = std::ranges::find(r.run.programs, f.program, &program_record::name);
+    if (program == r.run.programs.end()) return f.program + " is no part of this run";
+    if (!program->failure.empty()) return program->failure;
+    if (!g.skipped.empty()) return joined(g.skipped);
+    return f.program + " measured nothing of this kind";
+}
+
 } // namespace
 
 figure make_figure(const figure_of& f, const report& r)
 {
     figure made{f.id, f.question, f.words, std::nullopt, {}, f.program, ""};
-    for (std::size_t p = 0; p < r.run.programs.size(); ++p) {
-        if (r.run.programs[p].name != f.program) continue;
-        grid g = grid_of(f, r.of_programs[p]);
-        if (!f.ratio_to.empty()) divide_by(g, in_words(f, f.ratio_to).value_or(""));
-        const bool any = std::ranges::any_of(g.values, [](const auto& v) { return !!v.second; });
-        if (!g.skipped.empty()) made.words += " Skipped: " + joined(g.skipped) + ".";
-        if (any) {
-            if (f.has_chart && g.columns.size() <= most_series) made.picture = chart_of(f.form, g);
-            made.numbers = table_of(f.form, g);
-            return made;
-        }
-        made.missing = !r.run.programs[p].failure.empty() ? r.run.programs[p].failure
-                       : !g.skipped.empty()               ? joined(g.skipped)
-                                            : f.program + " measured nothing of this kind";
+    const results found = measurements_for(f, r);
+    grid g = grid_of(f, found);
+    if (!f.ratio_to.empty()) divide_by(g, in_words(f, f.ratio_to).value_or(""));
+    if (std::ranges::none_of(g.values, [](const auto& v) { return v.second.has_value(); })) {
+        made.missing = why_nothing(f, r, g);
         return made;
     }
-    made.missing = f.program + " is no part of this run";
+    const std::vector<std::string> absent = absent_families(f, found);
+    if (!absent.empty()) made.words += " Not measured: " + joined(absent) + ".";
+    if (!g.skipped.empty()) made.words += " Skipped: " + joined(g.skipped) + ".";
+    if (f.has_chart && g.columns.size() <= most_series) made.picture = chart_of(f.form, g);
+    made.numbers = table_of(f.form, g);
     return made;
 }
 

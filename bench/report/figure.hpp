@@ -40,7 +40,8 @@ struct figure_of
     std::string question;
     std::string words;
     std::string program;
-    std::vector<std::string> families{}; // how their names begin; none: all of the program
+    std::vector<std::string>
+        families{}; // how their names begin, in whichever program; none: all of this one
     // What arguments have to be, where a benchmark has them: {"threads", "1"}
     std::map<std::string, std::string> fixed{};
     std::vector<name_part>

@@ -24,7 +24,7 @@ figure_of reuse()
 {
     return {
         .id = "reuse",
-        .question = "How much dearer is each place that malloc can take a block from?",
+        .question = "What does a block cost, by where malloc finds it?",
         .words =
             "A block is allocated and freed again and again. What was freed before waits in places "
             "that are quick to look into; a large block that is mapped anew costs two system "
@@ -272,14 +272,17 @@ figure_of one_arena()
     figure_of f{
         .id = "one_arena",
         .question = "What if all threads share one arena?",
-        .words = "Blocks of 2 KiB, which the tcache of a thread does not keep for long, from the "
-                 "one arena of a "
-                 "process with glibc.malloc.arena_max=1, and 64 bytes, which it does.",
+        .words = "Blocks of 2 KiB are too large for the tcache of a thread: each is taken from an "
+                 "arena, under its "
+                 "lock. Threads get an arena each, unless glibc.malloc.arena_max=1 (or "
+                 "M_ARENA_MAX) lets them have "
+                 "one only, which saves memory.",
         .program = "one_arena",
-        .families = {"threads/one_arena"},
+        .families = {"threads/own_arenas", "threads/one_arena"},
+        .fixed = {{"bytes", "2048"}},
         .rows = {{.argument = "threads"}},
-        .columns = {{.argument = "bytes"}},
-        .names = {{"64", "64 B"}, {"2048", "2 KiB"}},
+        .columns = {{.place = 1}},
+        .names = {{"own_arenas", "own arenas"}, {"one_arena", "one arena"}},
         .counters = {"items_per_second"},
         .form = form_of(form::lines, "blocks in a second", "threads"),
     };
@@ -367,20 +370,23 @@ figure_of limits()
     return {
         .id = "limits",
         .question = "What happens near the limit of a memory cgroup?",
-        .words = "A file is read again while the limit is so many percent of its size: below it, "
-                 "pages that were "
-                 "just read are thrown out and come from the disk again. Or new memory is touched "
-                 "while the cgroup "
-                 "is full of such cached pages.",
+        .words =
+            "A file is read again while the limit is so many percent of its size: below it, "
+            "pages that were "
+            "just read are thrown out and come from the disk again. Or new memory is touched "
+            "while the cgroup "
+            "is full of such cached pages, or of pages that have yet to be written to the disk.",
         .program = "pages_and_limits",
-        .families = {"limits/read_again", "limits/touch"},
-        .rows = {{.place = 1}, {.argument = "limit_percent"}, {.argument = "cache_full"}},
+        .families = {"limits/read_again", "limits/touch_empty", "limits/touch_clean_cache",
+                     "limits/touch_dirty_cache"},
+        .rows = {{.place = 1}, {.argument = "limit_percent"}},
         .names = {{"read_again/200", "file read, limit 200 %"},
                   {"read_again/110", "file read, limit 110 %"},
                   {"read_again/90", "file read, limit 90 %"},
                   {"read_again/50", "file read, limit 50 %"},
-                  {"touch/0", "new memory, room left"},
-                  {"touch/1", "new memory, cgroup full"}},
+                  {"touch_empty", "new memory, room left"},
+                  {"touch_clean_cache", "new memory, cache full"},
+                  {"touch_dirty_cache", "new memory, cache unwritten"}},
         .counters = {"page"},
         .scale = 1e9,
         .form = form_of(form::dots, "time of a page of 4 KiB", "work"),

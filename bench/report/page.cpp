@@ -37,7 +37,7 @@ th.n{white-space:normal}
 .facts td{overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:color-mix(in srgb,var(--grid) 40%,transparent);padding:8px 12px;margin:8px 0;font-size:.8125rem;border-radius:4px}
 summary{cursor:pointer;margin:8px 0}
-@media(max-width:640px){th:first-child,td:first-child{min-width:6.5em}.n{padding-left:10px}th,td{padding-right:6px}.wide{display:none}.narrow{display:block}h2{margin-top:40px}
+@media(max-width:640px){th:first-child,td:first-child{min-width:9em}.n{padding-left:10px}th,td{padding-right:6px}.wide{display:none}.narrow{display:block}h2{margin-top:40px}
 .facts td:first-child{white-space:normal;min-width:7em}}
 @media print{details>*{display:block}}
 )";

@@ -126,6 +126,10 @@ const std::vector<compared_benchmark>& compared_benchmarks()
         {"lifetime/random/mixed_small/blocks:1024/real_time/threads:1",
          "the same, freed in random order"},
         {"lifetime/random/mixed_small/blocks:1024/real_time/threads:2", "the same in two threads"},
+        {"threads/producer_consumer/batch:256/real_time/threads:2",
+         "two threads to a consumer each"},
+        {"threads/random_hand_over/live_each:1024/real_time/threads:2",
+         "handed over between two threads"},
         {"lifetime/random/mixed_large/blocks:1024/real_time/threads:1",
          "one in ten 4 to 64 KiB, random order"},
         {"lifetime/generational/mixed_large/blocks:1024/real_time/threads:1",
@@ -154,13 +158,14 @@ const std::vector<selected_program>& selection()
         {.name = "threads",
          .shows = "Threads, timed for longer: where they are more than the processors, each has to "
                   "get its turn.",
-         .arguments = arguments(
-             {"--benchmark_filter=^threads/(private|producer_consumer|random_.*/live_each:1024)/"},
-             "0.1", 5),
+         .arguments =
+             arguments({"--benchmark_filter=^threads/(private|producer_consumer|own_arenas/"
+                        "bytes:2048|random_.*/live_each:1024)/"},
+                       "0.1", 5),
          .program = "bench.patterns.plain"},
         {.name = "one_arena",
          .shows = "Threads that share one arena of malloc.",
-         .arguments = arguments({"--benchmark_filter=^threads/one_arena/"}, "0.1", 5),
+         .arguments = arguments({"--benchmark_filter=^threads/one_arena/bytes:2048"}, "0.1", 5),
          .program = "bench.patterns.plain",
          .variables = {{"GLIBC_TUNABLES", "glibc.malloc.arena_max=1"}}},
         {.name = "pages_and_limits",

@@ -214,3 +214,24 @@ TEST_CASE("what one program counts stands beside what another times")
     CHECK(r.of_programs.at(1).all.empty());
     CHECK(has(page_of(r, {}, no_chart), "It shows a."));
 }
+
+TEST_CASE("a figure gathers its families from whichever program measured them")
+{
+    report r = with({measured("g/a/x/threads:1", 10)});
+    r.run.programs.push_back({"bench.y", "shows", "bench.y", "", 1, false});
+    r.of_programs.push_back({{measured("g/b/x/threads:1", 20)}, {}});
+    CHECK(make_figure(grid(), r).numbers.rows.at(0) ==
+          std::vector<std::string>{"x", "20.0 ns", "10.0 ns"});
+    figure_of all_of_one = grid();
+    all_of_one.families.clear();
+    CHECK(make_figure(all_of_one, r).numbers.rows.at(0) ==
+          std::vector<std::string>{"x", "10.0 ns"});
+}
+
+TEST_CASE("a family that nothing was measured of is named")
+{
+    figure_of f = grid();
+    f.families = {"g", "renamed/since"};
+    const figure made = make_figure(f, with({measured("g/a/x/threads:1", 10)}));
+    CHECK(made.words == "Words. Not measured: renamed/since.");
+}
