@@ -2,6 +2,8 @@
 // and close of the same file into a buffer on the stack (raw), beside std::ifstream, and beside
 // libproc2 where that is installed. At the end, the ratios of medians to raw, and what a call takes
 // from the heap.
+#include "median_reporter.hpp"
+
 #include <heaplings/leak_counter/allocation_counter.hpp>
 #include <heaplings/leak_counter/malloc_hooks.hpp>
 #include <heaplings/proc_reader.hpp>
@@ -25,7 +27,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -313,39 +314,18 @@ void add_libproc2([[maybe_unused]] std::vector<way>& ways)
     return counter.allocations();
 }
 
-// Remembers the medians, to print the ratios.
-class ratios : public benchmark::ConsoleReporter
+void print_ratios(const std::vector<way>& ways, const bench::median_reporter& measured)
 {
-public:
-    explicit ratios(const std::vector<way>& ways) : ways_{ways} {}
-
-    void ReportRuns(const std::vector<Run>& reports) override
-    {
-        ConsoleReporter::ReportRuns(reports);
-        for (const Run& run : reports) {
-            if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
-                medians_[run.run_name.function_name] = run.GetAdjustedRealTime();
-            }
-        }
+    if (measured.is_empty()) return; // there was no repetition
+    std::printf("\n%-18s%-10s%12s%10s%13s\n", "file", "way", "median", "to raw", "allocations");
+    for (const way& w : ways) {
+        const double time = measured.median_of(w.file + "/" + w.name);
+        const double raw = measured.median_of(w.file + "/raw");
+        if (time == 0 || raw == 0) continue;
+        std::printf("%-18s%-10s%9.0f ns%10.2f%13lld\n", w.file.c_str(), w.name.c_str(), time,
+                    time / raw, static_cast<long long>(allocations_of(w)));
     }
-
-    void Finalize() override
-    {
-        if (medians_.empty()) return; // there was no repetition
-        std::printf("\n%-18s%-10s%12s%10s%13s\n", "file", "way", "median", "to raw", "allocations");
-        for (const way& w : ways_) {
-            const double time = medians_[w.file + "/" + w.name];
-            const double raw = medians_[w.file + "/raw"];
-            if (time == 0 || raw == 0) continue;
-            std::printf("%-18s%-10s%9.0f ns%10.2f%13lld\n", w.file.c_str(), w.name.c_str(), time,
-                        time / raw, static_cast<long long>(allocations_of(w)));
-        }
-    }
-
-private:
-    const std::vector<way>& ways_;
-    std::map<std::string, double> medians_;
-};
+}
 
 void require_no_allocation(const std::vector<way>& ways)
 {
@@ -376,8 +356,9 @@ try {
     }
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return EXIT_FAILURE;
-    ratios reporter{ways};
+    bench::median_reporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
+    print_ratios(ways, reporter);
     benchmark::Shutdown();
 } catch (const std::exception& error) {
     std::fprintf(stderr, "bench.proc_reader: %s\n", error.what());

@@ -1,11 +1,12 @@
 // What counting costs: work with the hooks in it, beside the same work with plain new and delete or
 // malloc and free. Each repetition is a process of its own, and with
 // --benchmark_enable_random_interleaving=true they take turns. At the end, the ratios of medians.
+#include "../median_reporter.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,10 +43,11 @@ constexpr work works[] = {{"new", "lifo", 1, 3'000'000},    {"new", "lifo", 2, 4
     const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
     const std::string_view worker =
         w.worker == "new" && what.functions == "malloc" ? "malloc" : w.worker;
-    std::string text = "'" + (folder / "bench.leak_counter.").string();
+    std::string text = "'";
+    text.append((folder / "bench.leak_counter.").string());
     text.append(worker).append("' ").append(w.name).append(" ").append(what.functions);
-    text.append(" ").append(what.pattern).append(" ");
-    return text + std::to_string(what.threads) + " " + std::to_string(what.pairs);
+    text.append(" ").append(what.pattern).append(" ").append(std::to_string(what.threads));
+    return text.append(" ").append(std::to_string(what.pairs));
 }
 
 // What a process prints: a number. Negative if it fails.
@@ -75,59 +77,33 @@ void compare(benchmark::State& state, const way& w, const work& what)
     return std::string{what.functions} + "_" + std::string{what.pattern};
 }
 
-// Remembers the medians, to print the ratios.
-class ratios : public benchmark::ConsoleReporter
+[[nodiscard]] std::string name_of(const way& w, const work& what)
 {
-public:
-    void ReportRuns(const std::vector<Run>& reports) override
-    {
-        ConsoleReporter::ReportRuns(reports);
-        for (const Run& run : reports) {
-            if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
-                medians_[run.run_name.function_name] = run.GetAdjustedRealTime();
-            }
-        }
-    }
+    return row_of(what) + "/" + std::string{w.name} + "/threads:" + std::to_string(what.threads);
+}
 
-    void Finalize() override
-    {
-        if (medians_.empty()) return; // there was no repetition
-        std::printf("\n%-22s", "ratio to plain");
-        for (const way& w : ways) {
-            if (w.name != "plain")
-                std::printf("%12.*s", static_cast<int>(w.name.size()), w.name.data());
-        }
-        std::printf("\n");
-        for (const work& what : works) print_row(what);
+void print_row(const work& what, const bench::median_reporter& measured)
+{
+    const double plain = measured.median_of(name_of(ways[0], what));
+    if (plain == 0) return;
+    std::printf("%-12s %d threads", row_of(what).c_str(), what.threads);
+    for (const way& w : ways) {
+        if (w.name != "plain") std::printf("%12.2f", measured.median_of(name_of(w, what)) / plain);
     }
+    std::printf("\n");
+}
 
-private:
-    [[nodiscard]] double median(const way& w, const work& what)
-    {
-        return medians_[name_of(w, what)];
+void print_ratios(const bench::median_reporter& measured)
+{
+    if (measured.is_empty()) return; // there was no repetition
+    std::printf("\n%-22s", "ratio to plain");
+    for (const way& w : ways) {
+        if (w.name == "plain") continue;
+        std::printf("%12.*s", static_cast<int>(w.name.size()), w.name.data());
     }
-
-    void print_row(const work& what)
-    {
-        const double plain = median(ways[0], what);
-        if (plain == 0) return;
-        std::printf("%-12s %d threads", row_of(what).c_str(), what.threads);
-        for (const way& w : ways) {
-            if (w.name != "plain") std::printf("%12.2f", median(w, what) / plain);
-        }
-        std::printf("\n");
-    }
-
-public:
-    [[nodiscard]] static std::string name_of(const way& w, const work& what)
-    {
-        return row_of(what) + "/" + std::string{w.name} +
-               "/threads:" + std::to_string(what.threads);
-    }
-
-private:
-    std::map<std::string, double> medians_;
-};
+    std::printf("\n");
+    for (const work& what : works) print_row(what, measured);
+}
 
 } // namespace
 
@@ -135,7 +111,7 @@ int main(int argc, char** argv)
 {
     for (const work& what : works) {
         for (const way& w : ways) {
-            benchmark::RegisterBenchmark(ratios::name_of(w, what).c_str(),
+            benchmark::RegisterBenchmark(name_of(w, what).c_str(),
                                          [&w, &what](benchmark::State& s) { compare(s, w, what); })
                 ->Iterations(1)
                 ->UseManualTime()
@@ -144,7 +120,8 @@ int main(int argc, char** argv)
     }
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return EXIT_FAILURE;
-    ratios reporter;
+    bench::median_reporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
+    print_ratios(reporter);
     benchmark::Shutdown();
 }
