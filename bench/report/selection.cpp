@@ -126,7 +126,7 @@ const std::vector<compared_benchmark>& compared_benchmarks()
         {"lifetime/random/mixed_small/blocks:1024/real_time/threads:1",
          "the same, freed in random order"},
         {"lifetime/random/mixed_small/blocks:1024/real_time/threads:2", "the same in two threads"},
-        {"threads/producer_consumer/batch:256/real_time/threads:2",
+        {"threads/producer_consumer/batch:4096/real_time/threads:2",
          "two threads to a consumer each"},
         {"threads/random_hand_over/live_each:1024/real_time/threads:2",
          "handed over between two threads"},
@@ -158,10 +158,10 @@ const std::vector<selected_program>& selection()
         {.name = "threads",
          .shows = "Threads, timed for longer: where they are more than the processors, each has to "
                   "get its turn.",
-         .arguments =
-             arguments({"--benchmark_filter=^threads/(private|producer_consumer|own_arenas/"
-                        "bytes:2048|random_.*/live_each:1024)/"},
-                       "0.1", 5),
+         .arguments = arguments(
+             {"--benchmark_filter=^threads/((private|producer_consumer)/batch:4096|own_arenas/"
+              "bytes:2048|random_.*/live_each:1024)/"},
+             "0.1", 5),
          .program = "bench.patterns.plain"},
         {.name = "one_arena",
          .shows = "Threads that share one arena of malloc.",
