@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -304,6 +308,41 @@ TEST_CASE("a name that is only a part of a function's name allows nothing")
     const auto report = scope.report();
     delete[] block;
     CHECK(report.leaked_blocks() == 1);
+}
+
+TEST_CASE("blocks that a fiber allocates are told by their line, also at the end of its stack")
+{
+    // A stack of the program's own, with memory behind it that may not be read.
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t size = 16 * page;
+    auto* stack = static_cast<char*>(
+        mmap(nullptr, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    REQUIRE(mprotect(stack + size, page, PROT_NONE) == 0);
+    static ucontext_t outside;
+    static std::vector<char*> blocks;
+    static const int line = __LINE__ + 3;
+    const auto fiber = [] {
+        for (int i = 0; i < 100; ++i) {
+            blocks.push_back(escape(new char[24]));
+        }
+    };
+    blocks.reserve(100);
+
+    const leak_scope scope;
+    ucontext_t inside;
+    getcontext(&inside);
+    inside.uc_stack.ss_sp = stack;
+    inside.uc_stack.ss_size = size;
+    inside.uc_link = &outside;
+    makecontext(&inside, static_cast<void (*)()>(fiber), 0);
+    swapcontext(&outside, &inside);
+    const auto report = scope.report();
+    for (const char* block : blocks) delete[] block;
+    blocks = {};
+    munmap(stack, size + page);
+
+    CHECK(report.leaked_blocks() == 100);
+    CHECK(contains(text_of(report), "leak_counter_reports.cpp:" + std::to_string(line)));
 }
 
 TEST_CASE("a report of 100,000 leaks is complete")

@@ -176,14 +176,15 @@ public:
         // Without a known top, which capture_other_stack finds out, nothing is below it.
         if (site.stack + entry.distances[depth - 1] >= this_thread_state.top_of_stack) [[unlikely]]
             return 0;
-        // The place of each caller's address is known from the callee's, so all are compared.
-        std::uintptr_t differences = bits_of(entry.frames[0]) ^ bits_of(site.return_address);
+        if (entry.frames[0] != site.return_address) [[unlikely]]
+            return 0;
+            // In this order, and no further than they agree: where a caller's address lies is known
+            // from the callee's, and a place beyond the end of a stack may not be read.
 #pragma GCC unroll 4
         for (std::uint32_t i = 1; i < depth; ++i) {
-            differences |=
-                bits_of(word_at(site.stack + entry.distances[i])) ^ bits_of(entry.frames[i]);
+            if (word_at(site.stack + entry.distances[i]) != entry.frames[i]) return 0;
         }
-        return differences == 0 ? number : 0;
+        return number;
     }
 
     static void remember(call_site site, std::uint32_t number) noexcept
@@ -195,11 +196,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static std::uintptr_t bits_of(const void* address) noexcept
-    {
-        return reinterpret_cast<std::uintptr_t>(address);
-    }
-
     [[nodiscard]] static std::atomic<std::uint32_t>& place_of(call_site site) noexcept
     {
         const std::uint64_t mixed = (reinterpret_cast<std::uintptr_t>(site.return_address) ^
