@@ -4,7 +4,7 @@
 add_library(heaplings_exercise_options INTERFACE)
 target_compile_features(heaplings_exercise_options INTERFACE cxx_std_20)
 target_compile_options(heaplings_exercise_options INTERFACE
-    -O0 -g -fno-omit-frame-pointer -Wall -Wextra $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4>)
+    -O0 -fno-omit-frame-pointer -Wall -Wextra $<$<CXX_COMPILER_ID:Clang>:-fdebug-default-version=4>)
 target_link_libraries(heaplings_exercise_options INTERFACE heaplings::heaplings Threads::Threads)
 
 # The main of every exercise. Small debug sections: it is linked into each.
@@ -13,12 +13,14 @@ target_compile_options(judge_main PRIVATE -O1 -g0)
 target_link_libraries(judge_main PUBLIC doctest::doctest PRIVATE heaplings_warnings)
 target_compile_features(judge_main PRIVATE cxx_std_20)
 
-# What nearly every spec includes, compiled once for all of them.
-file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp "")
-add_library(spec_headers OBJECT ${CMAKE_BINARY_DIR}/CMakeFiles/spec_headers.cpp)
-target_link_libraries(spec_headers PRIVATE heaplings_exercise_options)
-target_precompile_headers(spec_headers PRIVATE
-    <algorithm> <array> <filesystem> <sstream> <string> <vector>)
+# What specs share, compiled once for all of them: code that only some need, and the headers that most include. A
+# longer list of headers takes each spec longer to load than it saves.
+add_library(spec_support STATIC ${PROJECT_SOURCE_DIR}/exercises/support/kernel_kills.cpp)
+target_include_directories(spec_support PRIVATE ${PROJECT_SOURCE_DIR}/exercises)
+target_compile_options(spec_support PRIVATE -g1)
+target_link_libraries(spec_support PRIVATE heaplings_exercise_options doctest::doctest)
+target_precompile_headers(spec_support PRIVATE
+    <algorithm> <array> <sstream> <string> <vector> <doctest/doctest.h> "${PROJECT_SOURCE_DIR}/exercises/support/fresh_child.hpp")
 
 # heaplings_add_exercise(2_which_way
 #     TITLE "what it is about, for lists"
@@ -60,11 +62,13 @@ function(heaplings_add_exercise file)
     set(work "${CMAKE_BINARY_DIR}/course/${chapter}/${file}")
     file(MAKE_DIRECTORY "${work}")
 
-    # The spec, compiled once for the learner's file, the solution and the wrong answers alike.
+    # The spec, compiled once for the learner's file, the solution and the wrong answers alike. -g1: line
+    # numbers; the rest of what -g adds takes a sixth of the compilation, and part of Valgrind's start.
     add_library(${id}.spec OBJECT spec/${name}.cpp)
     target_include_directories(${id}.spec PUBLIC . ..)
     target_link_libraries(${id}.spec PRIVATE heaplings_exercise_options doctest::doctest)
-    target_precompile_headers(${id}.spec REUSE_FROM spec_headers)
+    target_compile_options(${id}.spec PRIVATE -g1)
+    target_precompile_headers(${id}.spec REUSE_FROM spec_support)
 
     # Which cases must run: the spec linked without any answer lists them.
     add_executable(${id}.cases $<TARGET_OBJECTS:${id}.spec> $<TARGET_OBJECTS:judge_main>)
@@ -96,7 +100,8 @@ function(heaplings_add_answer target id source)
     add_executable(${target} "${source}"
         $<TARGET_OBJECTS:${id}.spec> $<TARGET_OBJECTS:judge_main>)
     target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
-    target_link_libraries(${target} PRIVATE heaplings_exercise_options)
+    target_compile_options(${target} PRIVATE -g)
+    target_link_libraries(${target} PRIVATE heaplings_exercise_options spec_support)
     target_link_options(${target} PRIVATE ${arg_LINK_OPTIONS})
     add_dependencies(${target} ${id}.cases)
 endfunction()

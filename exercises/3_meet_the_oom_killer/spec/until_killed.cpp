@@ -2,11 +2,10 @@
 //
 // hog is called once, in a child; each test case looks at what became of it.
 #include "spec/until_killed.hpp"
+#include "support/kernel_kills.hpp"
 #include "support/oom_prey.hpp"
 
 #include <doctest/doctest.h>
-
-#include <heaplings/kernel_log.hpp>
 
 #include <csignal>
 #include <sstream>
@@ -27,10 +26,7 @@ hunt hunt_hog()
 {
     hunt seen;
     seen.child = support::prey_of_oom_killer([] { hog(); }, patience);
-    for (const heaplings::oom_report& report :
-         heaplings::read_oom_reports(heaplings::read_kernel_log()).reports) {
-        seen.victims.insert(seen.victims.end(), report.victims.begin(), report.victims.end());
-    }
+    seen.victims = support::kills_in_kernel_log().victims;
     return seen;
 }
 

@@ -5,11 +5,10 @@
 // disposable kernel the attempt succeeds, and sysrq f puts it to the test.
 #include "spec/immune.hpp"
 #include "support/fresh_child.hpp"
+#include "support/kernel_kills.hpp"
 #include "support/oom_killer.hpp"
 
 #include <doctest/doctest.h>
-
-#include <heaplings/kernel_log.hpp>
 
 #include <array>
 #include <cerrno>
@@ -210,26 +209,15 @@ pid_t first_to_end(pid_t one, pid_t other)
     return ends[0].revents != 0 ? one : other;
 }
 
-// How many times the kernel has found nobody to kill since it started.
-std::size_t fruitless_searches()
-{
-    std::size_t count = 0;
-    for (const heaplings::oom_report& report :
-         heaplings::read_oom_reports(heaplings::read_kernel_log()).reports) {
-        if (report.no_killable_process) ++count;
-    }
-    return count;
-}
-
 // Calls the killer and waits until it has killed the process or found nobody.
 bool is_killed_when_alone(pid_t pid)
 {
-    const std::size_t before = fruitless_searches();
+    const std::size_t before = support::kills_in_kernel_log().fruitless;
     support::call_oom_killer();
     while (true) {
         const auto status = heaplings::read_status(heaplings::process_id{pid});
         if (!status || heaplings::detail::has_exited(*status)) return true;
-        if (fruitless_searches() > before) return false;
+        if (support::kills_in_kernel_log().fruitless > before) return false;
         ::usleep(1000);
     }
 }
