@@ -172,7 +172,8 @@ protected:
         return std::nullopt;
     }
 
-    [[nodiscard]] line_reader<longest_mapping_line>& lines() noexcept { return lines_; }
+    using line_source = line_reader<longest_mapping_line, handed_out::in_pieces>;
+    [[nodiscard]] line_source& lines() noexcept { return lines_; }
 
 private:
     // The text ends early, at the end of a line, when the address space goes. It then has no first
@@ -187,7 +188,7 @@ private:
     }
 
     proc_file file_;
-    line_reader<longest_mapping_line> lines_;
+    line_source lines_;
     maps_end end_ = maps_end::none;
 };
 

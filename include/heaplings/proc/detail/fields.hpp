@@ -3,6 +3,7 @@
 
 #include <heaplings/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -40,15 +41,21 @@ public:
     [[nodiscard]] Number number()
     {
         static_assert(Base == 10 || Base == 16);
-        constexpr Number most = std::numeric_limits<Number>::max();
+        using limits = std::numeric_limits<Number>;
+        constexpr Number most = limits::max();
+        // So many digits always fit. To divide for each of them would be most of the work.
+        constexpr std::size_t few = Base == 16 ? limits::digits / 4 : limits::digits10;
         Number value = 0;
         const char* next = rest_.data();
-        const char* const last = next + rest_.size();
-        for (; next != last; ++next) {
-            const Number digit = digit_values[static_cast<unsigned char>(*next)];
-            if (digit >= Base) break;
-            if (value > (most - digit) / Base) fail("a smaller number");
-            value = value * Base + digit;
+        const auto digit = [&] { return Number{digit_values[static_cast<unsigned char>(*next)]}; };
+        for (const char* const last = next + std::min(few, rest_.size());
+             next != last && digit() < Base; ++next) {
+            value = value * Base + digit();
+        }
+        for (const char* const last = rest_.data() + rest_.size(); next != last && digit() < Base;
+             ++next) {
+            if (value > (most - digit()) / Base) fail("a smaller number");
+            value = value * Base + digit();
         }
         if (next == rest_.data()) fail(Base == 16 ? "a hexadecimal number" : "a number");
         rest_.remove_prefix(static_cast<std::size_t>(next - rest_.data()));
@@ -137,10 +144,17 @@ public:
     // Throws parse_error: `expected` did not come next.
     [[noreturn]] void fail(std::string_view expected) const
     {
-        throw parse_error{file_, line_, text_, expected};
+        fail(file_, line_, text_, expected);
     }
 
 private:
+    // Not a member of an object, so that the compiler may keep the object in registers.
+    [[noreturn, gnu::noinline, gnu::cold]] static void
+    fail(std::string_view file, std::size_t line, std::string_view text, std::string_view expected)
+    {
+        throw parse_error{file, line, text, expected};
+    }
+
     std::string_view before_index(std::size_t index, char c)
     {
         if (index == rest_.npos) fail({&c, 1});
