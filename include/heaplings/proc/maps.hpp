@@ -103,7 +103,7 @@ namespace detail {
 inline constexpr std::size_t longest_mapping_line = 4 * PATH_MAX + 128;
 
 // `begin-end rwxp offset major:minor inode    path`, all but the inode in hexadecimal.
-[[nodiscard]] inline mapping parse_mapping(fields& line)
+[[nodiscard]] inline mapping parse_mapping(fields line)
 {
     mapping m;
     m.begin = line.number<std::uintptr_t, 16>();
@@ -164,8 +164,8 @@ protected:
     {
         if (end_ != maps_end::none) return std::nullopt;
         if (auto line = lines_.next()) {
-            mapping m = parse_mapping(*line);
-            m.path_is_cut = lines_.line_is_cut();
+            std::optional<mapping> m{parse_mapping(*line)};
+            m->path_is_cut = lines_.line_is_cut();
             return m;
         }
         end_ = why_ended();

@@ -32,122 +32,159 @@ class fields
 public:
     // `file` and `line` say where `text` is from; both views outlive the object.
     constexpr fields(std::string_view file, std::size_t line, std::string_view text) noexcept
-        : file_{file}, line_{line}, text_{text}, rest_{text}
+        : file_{file}, line_{line}, text_{text}, next_{text.data()}
     {
     }
 
     // The next number, digits only: no sign, no 0x.
     template <std::integral Number, int Base = 10>
-    [[nodiscard]] Number number()
+    [[gnu::always_inline]] [[nodiscard]] Number number()
     {
         static_assert(Base == 10 || Base == 16);
         using limits = std::numeric_limits<Number>;
-        constexpr Number most = limits::max();
         // So many digits always fit. To divide for each of them would be most of the work.
         constexpr std::size_t few = Base == 16 ? limits::digits / 4 : limits::digits10;
         Number value = 0;
-        const char* next = rest_.data();
-        const auto digit = [&] { return Number{digit_values[static_cast<unsigned char>(*next)]}; };
-        for (const char* const last = next + std::min(few, rest_.size());
-             next != last && digit() < Base; ++next) {
-            value = value * Base + digit();
+        const char* next = next_;
+        if constexpr (Base == 16 && few >= 16) next = eight_digits(value);
+        for (const char* const sure = next_ + std::min(few, left()); next != sure; ++next) {
+            const unsigned char digit = value_of(*next);
+            if (digit >= Base) break;
+            value = value * Base + digit;
         }
-        for (const char* const last = rest_.data() + rest_.size(); next != last && digit() < Base;
-             ++next) {
-            if (value > (most - digit()) / Base) fail("a smaller number");
-            value = value * Base + digit();
+        for (; next != last() && value_of(*next) < Base; ++next) {
+            const unsigned char digit = value_of(*next);
+            if (value > (limits::max() - digit) / Base) fail("a smaller number");
+            value = value * Base + digit;
         }
-        if (next == rest_.data()) fail(Base == 16 ? "a hexadecimal number" : "a number");
-        rest_.remove_prefix(static_cast<std::size_t>(next - rest_.data()));
+        if (next == next_) fail(Base == 16 ? "a hexadecimal number" : "a number");
+        next_ = next;
         return value;
     }
 
     // The next number, with a minus sign if it is negative.
     template <std::signed_integral Number>
-    [[nodiscard]] Number signed_number()
+    [[gnu::always_inline]] [[nodiscard]] Number signed_number()
     {
         using magnitude_type = std::make_unsigned_t<Number>;
         constexpr auto most = static_cast<magnitude_type>(std::numeric_limits<Number>::max());
-        const bool negative = rest_.starts_with('-');
-        if (negative) rest_.remove_prefix(1);
+        const bool negative = comes('-');
+        if (negative) ++next_;
         const auto magnitude = number<magnitude_type>();
         if (magnitude > most + (negative ? 1 : 0)) fail("a smaller number");
         return static_cast<Number>(negative ? magnitude_type{0} - magnitude : magnitude);
     }
 
     // The text up to the first `c`, or up to the last, which is passed over.
-    [[nodiscard]] std::string_view before(char c) { return before_index(rest_.find(c), c); }
-    [[nodiscard]] std::string_view before_last(char c) { return before_index(rest_.rfind(c), c); }
+    [[nodiscard]] std::string_view before(char c) { return before_index(rest().find(c), c); }
+    [[nodiscard]] std::string_view before_last(char c) { return before_index(rest().rfind(c), c); }
 
     // The next character, which is `yes` or `no`: whether it is `yes`.
-    [[nodiscard]] bool flag(char yes, char no)
+    [[gnu::always_inline]] [[nodiscard]] bool flag(char yes, char no)
     {
-        const bool set = rest_.starts_with(yes);
-        if (!set && !rest_.starts_with(no)) {
+        const bool set = comes(yes);
+        if (!set && !comes(no)) {
             const char either[] = {yes, ' ', 'o', 'r', ' ', no};
             fail({either, sizeof either});
         }
-        rest_.remove_prefix(1);
+        ++next_;
         return set;
     }
 
     // The next character.
     [[nodiscard]] char character()
     {
-        if (rest_.empty()) fail("a character");
-        const char c = rest_.front();
-        rest_.remove_prefix(1);
-        return c;
+        if (next_ == last()) fail("a character");
+        return *next_++;
     }
 
     // The next character, which is a letter.
     [[nodiscard]] char letter()
     {
-        const char c = rest_.empty() ? '\0' : rest_.front();
+        const char c = next_ == last() ? '\0' : *next_;
         if ((c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)) fail("a letter");
-        rest_.remove_prefix(1);
+        ++next_;
         return c;
     }
 
     // The next character is `c`.
-    void expect(char c)
+    [[gnu::always_inline]] void expect(char c)
     {
-        if (!rest_.starts_with(c)) fail({&c, 1});
-        rest_.remove_prefix(1);
+        if (!comes(c)) fail({&c, 1});
+        ++next_;
     }
 
     // `text` comes next.
-    void expect(std::string_view text)
+    [[gnu::always_inline]] void expect(std::string_view text)
     {
-        if (!rest_.starts_with(text)) fail(text);
-        rest_.remove_prefix(text.size());
+        if (!rest().starts_with(text)) fail(text);
+        next_ += text.size();
     }
 
     // Nothing is left.
-    void expect_end() const
+    [[gnu::always_inline]] void expect_end() const
     {
-        if (!rest_.empty()) fail("the end of the line");
+        if (next_ != last()) fail("the end of the line");
     }
 
     // Any number of spaces and tabs.
-    void skip_blanks() noexcept
+    [[gnu::always_inline]] void skip_blanks() noexcept
     {
-        while (rest_.starts_with(' ') || rest_.starts_with('\t')) rest_.remove_prefix(1);
+        const char* next = next_; // a member would be written for each blank
+        while (next != last() && (*next == ' ' || *next == '\t')) ++next;
+        next_ = next;
     }
 
+    // The next `size` characters, which are there.
+    void skip(std::size_t size) noexcept { next_ += size; }
+
     // What is left, which is passed over.
-    [[nodiscard]] std::string_view take_rest() noexcept { return std::exchange(rest_, {}); }
+    [[nodiscard]] std::string_view take_rest() noexcept
+    {
+        const std::string_view text = rest();
+        next_ = last();
+        return text;
+    }
 
     // What is left.
-    [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+    [[nodiscard]] std::string_view rest() const noexcept { return {next_, left()}; }
 
     // Throws parse_error: `expected` did not come next.
-    [[noreturn]] void fail(std::string_view expected) const
+    [[noreturn, gnu::always_inline]] void fail(std::string_view expected) const
     {
         fail(file_, line_, text_, expected);
     }
 
 private:
+    [[nodiscard]] const char* last() const noexcept { return text_.data() + text_.size(); }
+    [[nodiscard]] std::size_t left() const noexcept
+    {
+        return static_cast<std::size_t>(last() - next_);
+    }
+    [[nodiscard]] bool comes(char c) const noexcept { return next_ != last() && *next_ == c; }
+    [[nodiscard]] static unsigned char value_of(char digit) noexcept
+    {
+        return digit_values[static_cast<unsigned char>(digit)];
+    }
+
+    // If the next eight characters are hexadecimal digits, makes them a value. Returns where the
+    // next digit may be. Addresses have so many, and there is no branch between them.
+    template <typename Number>
+    [[gnu::always_inline]] const char* eight_digits(Number& value) const noexcept
+    {
+        if (left() < 8) return next_;
+        Number read = 0;
+        unsigned all = 0;
+        for (int i = 0; i < 8; ++i) {
+            const unsigned char digit = value_of(next_[i]);
+            all |= digit;
+            read = read << 4 | digit;
+        }
+        if (all > 15) return next_;
+        value = read;
+        return next_ + 8;
+    }
+
     // Not a member of an object, so that the compiler may keep the object in registers.
     [[noreturn, gnu::noinline, gnu::cold]] static void
     fail(std::string_view file, std::size_t line, std::string_view text, std::string_view expected)
@@ -157,16 +194,16 @@ private:
 
     std::string_view before_index(std::size_t index, char c)
     {
-        if (index == rest_.npos) fail({&c, 1});
-        const std::string_view text = rest_.substr(0, index);
-        rest_.remove_prefix(index + 1);
+        if (index == text_.npos) fail({&c, 1});
+        const std::string_view text{next_, index};
+        next_ += index + 1;
         return text;
     }
 
     std::string_view file_;
     std::size_t line_;
     std::string_view text_;
-    std::string_view rest_;
+    const char* next_;
 };
 
 } // namespace heaplings::detail

@@ -81,6 +81,16 @@ public:
     // says, or was there before.
     void read(fields& line, record_type& record, char separator = ':')
     {
+        if (next_ < Table.size()) {
+            // Mostly it is the next one.
+            const std::string_view name = Table[next_].name;
+            const std::string_view text = line.rest();
+            if (name.size() < text.size() && text[name.size()] == separator &&
+                text.starts_with(name)) {
+                line.skip(name.size() + 1);
+                return read_value(next_, line, record);
+            }
+        }
         const std::string_view name = line.before(separator);
         read_value(name, line, record);
     }
@@ -89,14 +99,7 @@ public:
     void read_value(std::string_view name, fields& line, record_type& record)
     {
         const std::size_t index = find(name);
-        if (index == Table.size()) return;
-
-        if (seen_[index]) line.fail("each key once");
-        seen_.set(index);
-        next_ = index + 1;
-        line.skip_blanks();
-        Table[index].read(line, record);
-        line.expect_end();
+        if (index < Table.size()) read_value(index, line, record);
     }
 
     // Throws parse_error, which names the place `end`, if a required key was missing.
@@ -108,6 +111,16 @@ public:
     }
 
 private:
+    void read_value(std::size_t index, fields& line, record_type& record)
+    {
+        if (seen_[index]) line.fail("each key once");
+        seen_.set(index);
+        next_ = index + 1;
+        line.skip_blanks();
+        Table[index].read(line, record);
+        line.expect_end();
+    }
+
     // The index of the key called `name`; the table's size if there is none.
     [[nodiscard]] std::size_t find(std::string_view name) const noexcept
     {
@@ -125,11 +138,10 @@ private:
     // with all names in it would take longer than all the rest.
     [[nodiscard]] static constexpr std::size_t mark(std::string_view name) noexcept
     {
-        const auto letter = [&](std::size_t i) -> std::size_t {
-            return i < name.size() ? static_cast<unsigned char>(name[i]) : 0U;
-        };
-        return (name.size() + 5 * letter(0) + 31 * letter(name.size() / 2) +
-                97 * letter(name.size() - 1)) %
+        if (name.empty()) return 0;
+        const auto letter = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+        return (name.size() + 5U * letter(0) + 31U * letter(name.size() / 2) +
+                97U * letter(name.size() - 1)) %
                512;
     }
     static constexpr auto may_be_known = [] {
