@@ -135,9 +135,6 @@ public:
         next_ = next;
     }
 
-    // The next `size` characters, which are there.
-    void skip(std::size_t size) noexcept { next_ += size; }
-
     // What is left, which is passed over.
     [[nodiscard]] std::string_view take_rest() noexcept
     {

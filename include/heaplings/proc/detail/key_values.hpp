@@ -81,16 +81,6 @@ public:
     // says, or was there before.
     void read(fields& line, record_type& record, char separator = ':')
     {
-        if (next_ < Table.size()) {
-            // Mostly it is the next one.
-            const std::string_view name = Table[next_].name;
-            const std::string_view text = line.rest();
-            if (name.size() < text.size() && text[name.size()] == separator &&
-                text.starts_with(name)) {
-                line.skip(name.size() + 1);
-                return read_value(next_, line, record);
-            }
-        }
         const std::string_view name = line.before(separator);
         read_value(name, line, record);
     }
@@ -99,7 +89,14 @@ public:
     void read_value(std::string_view name, fields& line, record_type& record)
     {
         const std::size_t index = find(name);
-        if (index < Table.size()) read_value(index, line, record);
+        if (index == Table.size()) return;
+
+        if (seen_[index]) line.fail("each key once");
+        seen_.set(index);
+        next_ = index + 1;
+        line.skip_blanks();
+        Table[index].read(line, record);
+        line.expect_end();
     }
 
     // Throws parse_error, which names the place `end`, if a required key was missing.
@@ -111,16 +108,6 @@ public:
     }
 
 private:
-    void read_value(std::size_t index, fields& line, record_type& record)
-    {
-        if (seen_[index]) line.fail("each key once");
-        seen_.set(index);
-        next_ = index + 1;
-        line.skip_blanks();
-        Table[index].read(line, record);
-        line.expect_end();
-    }
-
     // The index of the key called `name`; the table's size if there is none.
     [[nodiscard]] std::size_t find(std::string_view name) const noexcept
     {
