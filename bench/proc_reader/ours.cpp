@@ -73,6 +73,8 @@ std::vector<reading> ours(const subjects& s)
              maps->rewind();
              read_all(*maps);
          }},
+        {"maps_one_address", "ours",
+         [=] { benchmark::DoNotOptimize(maps_file{child}.find(address)); }},
         {"smaps_2000", "ours", all_of<smaps_file>(child)},
         {"all_processes", "ours", read_all_processes},
     };

@@ -1,14 +1,18 @@
 #include "readings.hpp"
 
-#include <heaplings/proc/maps.hpp>
+#include <heaplings/proc/detail/mapping_query.hpp>
 
 #include <benchmark/benchmark.h>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cctype>
+#include <climits>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -67,6 +71,19 @@ template <typename Read>
     return [descriptor, read] { read(*descriptor); };
 }
 
+// With the mapping's name, as long as a path may be. Where the kernel is older than 6.11 this is an
+// error and no limit.
+void ask_for(int descriptor, std::uintptr_t address)
+{
+    char name[PATH_MAX];
+    heaplings::detail::mapping_query query;
+    query.address = address;
+    query.name = reinterpret_cast<std::uintptr_t>(name);
+    query.name_size = sizeof name;
+    benchmark::DoNotOptimize(
+        ::ioctl(descriptor, _IOWR('f', 17, heaplings::detail::mapping_query), &query));
+}
+
 // stat and oom_score of each process, relative to /proc, which saves a part of the path.
 void read_all_processes()
 {
@@ -123,6 +140,10 @@ std::vector<reading> raw(const subjects& s)
     all.push_back({"maps_2000", "raw", opened_each_time(child + "/maps", read_to_end)});
     all.push_back({"maps_2000", "raw_kept", kept_open(child + "/maps", read_to_end)});
     all.push_back({"smaps_2000", "raw", opened_each_time(child + "/smaps", read_to_end)});
+    all.push_back({"maps_one_address", "raw",
+                   opened_each_time(child + "/maps", [address = s.middle_address](int descriptor) {
+                       ask_for(descriptor, address);
+                   })});
     all.push_back({"all_processes", "raw", read_all_processes});
     return all;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace heaplings::detail {
@@ -73,10 +74,13 @@ public:
     // Begins anew with the file's first line. Throws std::system_error.
     void rewind()
     {
-        file_.rewind();
+        if (number_ > 0 || last_ > 0) file_.rewind();
         first_ = last_ = number_ = 0;
         cut_ = process_gone_ = at_end_ = false;
     }
+
+    // The buffer, for other use after rewind(): the next line overwrites it.
+    [[nodiscard]] std::span<char> buffer() noexcept { return buffer_; }
 
     [[nodiscard]] bool at_begin() const noexcept { return number_ == 0; }
     [[nodiscard]] bool line_is_cut() const noexcept { return cut_; }
@@ -127,7 +131,7 @@ private:
     std::size_t number_ = 0;
     bool cut_ = false;
     bool process_gone_ = false;
-    bool at_end_ = false; // known without another read
+    bool at_end_ = false;   // known without another read
     char buffer_[Capacity]; // up to last_
 };
 
