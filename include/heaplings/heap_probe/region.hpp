@@ -145,7 +145,8 @@ inline region region_of_mapping(std::uintptr_t address, const mapping& m)
 
 // The region of an address of this process, as it is now. The address is not followed.
 //
-// Sources: the program headers of the loaded objects (dl_iterate_phdr(3)), then /proc/self/maps.
+// Sources: the program headers of the loaded objects (dl_iterate_phdr(3)), then /proc/self/maps,
+// which since Linux 6.11 answers for one address (maps_file::find).
 // - The text, constants and static variables of shared objects count as such, though the objects
 // lie
 //   in the mmap area; so does the code of the vdso.

@@ -57,7 +57,7 @@ inline constexpr std::array io_keys{
 
     io_usage usage;
     detail::line_reader<1024> lines{file};
-    detail::key_value_reader reader{detail::io_keys};
+    detail::key_value_reader<detail::io_keys> reader;
     while (auto line = lines.next()) reader.read(*line, usage);
     if (lines.process_gone()) return std::nullopt;
     reader.expect_required(lines.end());

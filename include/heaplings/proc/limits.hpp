@@ -140,7 +140,7 @@ inline constexpr std::array limit_keys{
     line->expect("Limit ");
 
     resource_limits limits;
-    detail::key_value_reader reader{detail::limit_keys};
+    detail::key_value_reader<detail::limit_keys> reader;
     while ((line = lines.next())) {
         const std::string_view row = line->rest();
         const std::string_view name = row.substr(0, row.find("  ")); // it has single blanks

@@ -4,15 +4,18 @@
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 #include <heaplings/proc/detail/lines.hpp>
+#include <heaplings/proc/detail/mapping_query.hpp>
 #include <heaplings/proc/detail/next_iterator.hpp>
 #include <heaplings/units.hpp>
 
+#include <algorithm>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string_view>
 
 namespace heaplings {
@@ -129,6 +132,21 @@ inline constexpr std::size_t longest_mapping_line = 4 * PATH_MAX + 128;
     return m;
 }
 
+[[nodiscard]] inline mapping to_mapping(const mapping_query& answer, std::string_view path)
+{
+    const auto has = [&](std::uint64_t flag) { return (answer.flags & flag) != 0; };
+    mapping m;
+    m.begin = static_cast<std::uintptr_t>(answer.begin);
+    m.end = static_cast<std::uintptr_t>(answer.end);
+    m.permissions = {has(mapping_query::readable), has(mapping_query::writable),
+                     has(mapping_query::executable), has(mapping_query::shared)};
+    m.offset = answer.offset;
+    m.device = {answer.device_major, answer.device_minor};
+    m.inode = answer.inode;
+    m.path = path;
+    return m;
+}
+
 // What maps_file and smaps_file have in common: a `Record` for each mapping, which begins with the
 // mapping's line.
 template <typename File, typename Record>
@@ -164,15 +182,31 @@ protected:
     {
         if (end_ != maps_end::none) return std::nullopt;
         if (auto line = lines_.next()) {
-            mapping m = parse_mapping(*line);
-            m.path_is_cut = lines_.line_is_cut();
+            std::optional<mapping> m{parse_mapping(*line)};
+            m->path_is_cut = lines_.line_is_cut();
             return m;
         }
         end_ = why_ended();
         return std::nullopt;
     }
 
-    [[nodiscard]] line_reader<longest_mapping_line>& lines() noexcept { return lines_; }
+    // Asks the kernel for the mapping that holds `address`, in the place of the text: whether it
+    // answered, with `found` or with none. The path is valid until the next line is read.
+    [[nodiscard]] bool ask_for(std::uintptr_t address, std::optional<mapping>& found)
+    {
+        mapping_query query;
+        query.address = address;
+        const std::span<char> name = lines_.buffer().first(PATH_MAX);
+        const query_answer answer = ask(file_, query, name);
+        const std::string_view path{name.data(), std::max(query.name_size, 1U) - 1};
+        if (answer == query_answer::none || path.find('\n') != path.npos) return false;
+        if (answer == query_answer::found) found = to_mapping(query, path);
+        if (answer == query_answer::not_mapped) end_ = maps_end::complete;
+        return true;
+    }
+
+    using line_source = line_reader<longest_mapping_line, handed_out::in_pieces>;
+    [[nodiscard]] line_source& lines() noexcept { return lines_; }
 
 private:
     // The text ends early, at the end of a line, when the address space goes. It then has no first
@@ -187,7 +221,7 @@ private:
     }
 
     proc_file file_;
-    line_reader<longest_mapping_line> lines_;
+    line_source lines_;
     maps_end end_ = maps_end::none;
 };
 
@@ -218,15 +252,18 @@ public:
     // Throws parse_error if the line is malformed, std::system_error if reading fails.
     [[nodiscard]] std::optional<mapping> next() { return next_mapping(); }
 
-    // The mapping that holds `address`, as it is now; nothing if the address is not mapped. Begins
-    // anew and stops there; the path is valid until the next call. Throws as next() does.
+    // The mapping that holds `address`, as it is now; nothing if the address is not mapped. The
+    // path is valid until the next call, before which the file begins anew. Since Linux 6.11 the
+    // kernel looks the address up; before, the text is read up to there. Throws as next() does.
     [[nodiscard]] std::optional<mapping> find(std::uintptr_t address)
     {
+        std::optional<mapping> found;
         rewind();
-        for (auto m = next(); m; m = next()) {
-            if (m->contains(address)) return m;
+        if (end_reached() != maps_end::none || ask_for(address, found)) return found;
+        while ((found = next()) && !found->contains(address)) {
         }
-        return std::nullopt;
+        if (found) rewind();
+        return found;
     }
 };
 

@@ -104,7 +104,7 @@ inline constexpr std::array meminfo_keys{
 
     meminfo values;
     detail::line_reader<4096> lines{file};
-    detail::key_value_reader reader{detail::meminfo_keys};
+    detail::key_value_reader<detail::meminfo_keys> reader;
     while (auto line = lines.next()) reader.read(*line, values);
     reader.expect_required(lines.end());
     return values;

@@ -126,7 +126,7 @@ private:
     // Reads the lines up to the next mapping's first.
     void read_usage(mapping_usage& usage)
     {
-        detail::key_value_reader reader{detail::mapping_usage_keys};
+        detail::key_value_reader<detail::mapping_usage_keys> reader;
         while (auto line = lines().next()) {
             if (begins_mapping(line->rest())) {
                 lines().put_back();

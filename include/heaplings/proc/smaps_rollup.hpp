@@ -31,7 +31,7 @@ read_smaps_rollup(process_id process = this_process, std::string_view proc = "/p
     if (!line->rest().ends_with(" [rollup]")) line->fail("[rollup]");
 
     memory_usage usage;
-    detail::key_value_reader reader{detail::memory_usage_keys<memory_usage>};
+    detail::key_value_reader<detail::memory_usage_keys<memory_usage>> reader;
     while ((line = lines.next())) reader.read(*line, usage);
     reader.expect_required(lines.end());
     return usage;

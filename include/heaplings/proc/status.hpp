@@ -157,7 +157,7 @@ inline constexpr std::array status_keys{
     status values;
     values.name = detail::parse_escaped_name(line.value_or(lines.end()));
 
-    detail::key_value_reader reader{detail::status_keys};
+    detail::key_value_reader<detail::status_keys> reader;
     while ((line = lines.next())) reader.read(*line, values);
     if (lines.process_gone()) return std::nullopt;
     reader.expect_required(lines.end());

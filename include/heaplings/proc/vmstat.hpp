@@ -114,8 +114,8 @@ inline constexpr std::array vmstat_keys{
     if (!file.is_open()) return std::nullopt;
 
     vmstat values;
-    detail::line_reader<4096> lines{file};
-    detail::key_value_reader reader{detail::vmstat_keys};
+    detail::line_reader<4096, detail::handed_out::in_pieces> lines{file};
+    detail::key_value_reader<detail::vmstat_keys> reader;
     while (auto line = lines.next()) reader.read(*line, values, ' ');
     return values;
 }

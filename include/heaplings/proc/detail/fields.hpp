@@ -10,6 +10,7 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace heaplings::detail {
 
@@ -31,36 +32,30 @@ class fields
 public:
     // `file` and `line` say where `text` is from; both views outlive the object.
     constexpr fields(std::string_view file, std::size_t line, std::string_view text) noexcept
-        : file_{file}, line_{line}, text_{text}, next_{text.data()}, last_{text.data() +
-                                                                           text.size()}
+        : file_{file}, line_{line}, text_{text}, next_{text.data()}
     {
     }
 
     // The next number, digits only: no sign, no 0x.
     template <std::integral Number, int Base = 10>
-    [[nodiscard]] Number number()
+    [[gnu::always_inline]] [[nodiscard]] Number number()
     {
         static_assert(Base == 10 || Base == 16);
         using limits = std::numeric_limits<Number>;
-        // So many digits always fit.
-        constexpr std::size_t safe_digits = Base == 16 ? limits::digits / 4 : limits::digits10;
-        const auto left = static_cast<std::size_t>(last_ - next_);
-        const char* const safe_last = next_ + std::min(safe_digits, left);
-        const char* next = next_;
+        // So many digits always fit. To divide for each of them would be most of the work.
+        constexpr std::size_t few = Base == 16 ? limits::digits / 4 : limits::digits10;
         Number value = 0;
-        Number digit = 0;
-        for (; next != safe_last; ++next) {
-            digit = digit_values[static_cast<unsigned char>(*next)];
+        const char* next = next_;
+        if constexpr (Base == 16 && few >= 16) next = eight_digits(value);
+        for (const char* const sure = next_ + std::min(few, left()); next != sure; ++next) {
+            const unsigned char digit = value_of(*next);
             if (digit >= Base) break;
-            value = static_cast<Number>(value * Base + digit);
+            value = value * Base + digit;
         }
-        if (next == safe_last) {
-            for (; next != last_; ++next) {
-                digit = digit_values[static_cast<unsigned char>(*next)];
-                if (digit >= Base) break;
-                if (value > (limits::max() - digit) / Base) fail("a smaller number");
-                value = static_cast<Number>(value * Base + digit);
-            }
+        for (; next != last() && value_of(*next) < Base; ++next) {
+            const unsigned char digit = value_of(*next);
+            if (value > (limits::max() - digit) / Base) fail("a smaller number");
+            value = value * Base + digit;
         }
         if (next == next_) fail(Base == 16 ? "a hexadecimal number" : "a number");
         next_ = next;
@@ -69,7 +64,7 @@ public:
 
     // The next number, with a minus sign if it is negative.
     template <std::signed_integral Number>
-    [[nodiscard]] Number signed_number()
+    [[gnu::always_inline]] [[nodiscard]] Number signed_number()
     {
         using magnitude_type = std::make_unsigned_t<Number>;
         constexpr auto most = static_cast<magnitude_type>(std::numeric_limits<Number>::max());
@@ -85,7 +80,7 @@ public:
     [[nodiscard]] std::string_view before_last(char c) { return before_index(rest().rfind(c), c); }
 
     // The next character, which is `yes` or `no`: whether it is `yes`.
-    [[nodiscard]] bool flag(char yes, char no)
+    [[gnu::always_inline]] [[nodiscard]] bool flag(char yes, char no)
     {
         const bool set = comes(yes);
         if (!set && !comes(no)) {
@@ -99,81 +94,105 @@ public:
     // The next character.
     [[nodiscard]] char character()
     {
-        if (next_ == last_) fail("a character");
+        if (next_ == last()) fail("a character");
         return *next_++;
     }
 
     // The next character, which is a letter.
     [[nodiscard]] char letter()
     {
-        const char c = next_ == last_ ? '\0' : *next_;
+        const char c = next_ == last() ? '\0' : *next_;
         if ((c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)) fail("a letter");
         ++next_;
         return c;
     }
 
     // The next character is `c`.
-    void expect(char c)
+    [[gnu::always_inline]] void expect(char c)
     {
         if (!comes(c)) fail({&c, 1});
         ++next_;
     }
 
     // `text` comes next.
-    void expect(std::string_view text)
+    [[gnu::always_inline]] void expect(std::string_view text)
     {
         if (!rest().starts_with(text)) fail(text);
         next_ += text.size();
     }
 
     // Nothing is left.
-    void expect_end() const
+    [[gnu::always_inline]] void expect_end() const
     {
-        if (next_ != last_) fail("the end of the line");
+        if (next_ != last()) fail("the end of the line");
     }
 
     // Any number of spaces and tabs.
-    void skip_blanks() noexcept
+    [[gnu::always_inline]] void skip_blanks() noexcept
     {
-        while (comes(' ') || comes('\t')) ++next_;
+        const char* next = next_; // a member would be written for each blank
+        while (next != last() && (*next == ' ' || *next == '\t')) ++next;
+        next_ = next;
     }
 
     // What is left, which is passed over.
     [[nodiscard]] std::string_view take_rest() noexcept
     {
         const std::string_view text = rest();
-        next_ = last_;
+        next_ = last();
         return text;
     }
 
     // What is left.
-    [[nodiscard]] std::string_view rest() const noexcept
-    {
-        return {next_, static_cast<std::size_t>(last_ - next_)};
-    }
+    [[nodiscard]] std::string_view rest() const noexcept { return {next_, left()}; }
 
-    // Throws parse_error: `expected` did not come next. Takes the object apart, so that compilers
-    // can keep one that is local to a function in registers.
+    // Throws parse_error: `expected` did not come next.
     [[noreturn, gnu::always_inline]] void fail(std::string_view expected) const
     {
-        fail_at(file_, line_, text_, expected);
+        fail(file_, line_, text_, expected);
     }
 
 private:
-    [[noreturn, gnu::noinline, gnu::cold]] static void fail_at(std::string_view file,
-                                                               std::size_t line,
-                                                               std::string_view text,
-                                                               std::string_view expected)
+    [[nodiscard]] const char* last() const noexcept { return text_.data() + text_.size(); }
+    [[nodiscard]] std::size_t left() const noexcept
+    {
+        return static_cast<std::size_t>(last() - next_);
+    }
+    [[nodiscard]] bool comes(char c) const noexcept { return next_ != last() && *next_ == c; }
+    [[nodiscard]] static unsigned char value_of(char digit) noexcept
+    {
+        return digit_values[static_cast<unsigned char>(digit)];
+    }
+
+    // If the next eight characters are hexadecimal digits, makes them a value. Returns where the
+    // next digit may be. Addresses have so many, and there is no branch between them.
+    template <typename Number>
+    [[gnu::always_inline]] const char* eight_digits(Number& value) const noexcept
+    {
+        if (left() < 8) return next_;
+        Number read = 0;
+        unsigned all = 0;
+        for (int i = 0; i < 8; ++i) {
+            const unsigned char digit = value_of(next_[i]);
+            all |= digit;
+            read = read << 4 | digit;
+        }
+        if (all > 15) return next_;
+        value = read;
+        return next_ + 8;
+    }
+
+    // Not a member of an object, so that the compiler may keep the object in registers.
+    [[noreturn, gnu::noinline, gnu::cold]] static void
+    fail(std::string_view file, std::size_t line, std::string_view text, std::string_view expected)
     {
         throw parse_error{file, line, text, expected};
     }
 
-    [[nodiscard]] bool comes(char c) const noexcept { return next_ != last_ && *next_ == c; }
-
     std::string_view before_index(std::size_t index, char c)
     {
-        if (index == std::string_view::npos) fail({&c, 1});
-        const std::string_view text = rest().substr(0, index);
+        if (index == text_.npos) fail({&c, 1});
+        const std::string_view text{next_, index};
         next_ += index + 1;
         return text;
     }
@@ -181,8 +200,7 @@ private:
     std::string_view file_;
     std::size_t line_;
     std::string_view text_;
-    const char* next_; // what is left: up to last_
-    const char* last_;
+    const char* next_;
 };
 
 } // namespace heaplings::detail

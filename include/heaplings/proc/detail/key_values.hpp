@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace heaplings::detail {
 
@@ -60,79 +61,83 @@ enum class presence { optional, required };
 template <typename Record>
 struct key
 {
+    using record_type = Record;
+
     std::string_view name;
     value_reader<Record> read;
     presence needed = presence::optional;
 };
 
-// Reads lines into a record by a table of keys.
-template <typename Record, std::size_t Size>
+// Reads lines into a record by `Table`, an array of keys. It is best in the order of the file: each
+// key is looked for behind the one before.
+template <const auto& Table>
 class key_value_reader
 {
 public:
-    // `table` is best in the order of the file: each key is looked for behind the one before.
-    explicit key_value_reader(const std::array<key<Record>, Size>& table) noexcept : table_{table}
-    {
-        for (const key<Record>& one : table) marks_.set(mark_of(one.name));
-    }
+    using record_type = typename std::remove_cvref_t<decltype(Table[0])>::record_type;
 
     // Reads one line. A key that is not in the table is ignored.
     // Throws parse_error if the line has no key, if a known key has another value than the table
     // says, or was there before.
-    void read(fields& line, Record& record, char separator = ':')
+    void read(fields& line, record_type& record, char separator = ':')
     {
         const std::string_view name = line.before(separator);
         read_value(name, line, record);
     }
 
     // The same for a line whose key, `name`, has been read.
-    void read_value(std::string_view name, fields& line, Record& record)
+    void read_value(std::string_view name, fields& line, record_type& record)
     {
         const std::size_t index = find(name);
-        if (index == Size) return;
+        if (index == Table.size()) return;
 
         if (seen_[index]) line.fail("each key once");
         seen_.set(index);
         next_ = index + 1;
         line.skip_blanks();
-        table_[index].read(line, record);
+        Table[index].read(line, record);
         line.expect_end();
     }
 
     // Throws parse_error, which names the place `end`, if a required key was missing.
     void expect_required(const fields& end) const
     {
-        for (std::size_t i = 0; i < Size; ++i) {
-            if (table_[i].needed == presence::required && !seen_[i]) end.fail(table_[i].name);
+        for (std::size_t i = 0; i < Table.size(); ++i) {
+            if (Table[i].needed == presence::required && !seen_[i]) end.fail(Table[i].name);
         }
     }
 
 private:
-    // The index of the key called `name`; Size if there is none.
+    // The index of the key called `name`; the table's size if there is none.
     [[nodiscard]] std::size_t find(std::string_view name) const noexcept
     {
-        if (!marks_[mark_of(name)]) return Size; // as most that are not in the table
-        for (std::size_t i = next_; i < Size; ++i) {
-            if (table_[i].name == name) return i;
+        if (!may_be_known[mark(name)]) return Table.size();
+        for (std::size_t i = next_; i < Table.size(); ++i) {
+            if (Table[i].name == name) return i;
         }
         for (std::size_t i = 0; i < next_; ++i) {
-            if (table_[i].name == name) return i;
+            if (Table[i].name == name) return i;
         }
-        return Size;
+        return Table.size();
     }
 
-    // A number below 256 that tells most names apart.
-    [[nodiscard]] static std::size_t mark_of(std::string_view name) noexcept
+    // A number below 512 that few names share. Most keys of a file are in no table: to compare each
+    // with all names in it would take longer than all the rest.
+    [[nodiscard]] static constexpr std::size_t mark(std::string_view name) noexcept
     {
         if (name.empty()) return 0;
-        const auto middle = static_cast<unsigned char>(name[name.size() / 2]);
-        const auto last = static_cast<unsigned char>(name.back());
-        return (name.size() * 37 + middle * 11U + last) % 256;
+        const auto letter = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+        return (name.size() + 5U * letter(0) + 31U * letter(name.size() / 2) +
+                97U * letter(name.size() - 1)) %
+               512;
     }
+    static constexpr auto may_be_known = [] {
+        std::array<bool, 512> marked{};
+        for (const auto& known : Table) marked[mark(known.name)] = true;
+        return marked;
+    }();
 
-    const std::array<key<Record>, Size>& table_;
-    std::bitset<256> marks_; // of the names in the table
-    std::bitset<Size> seen_;
+    std::bitset<Table.size()> seen_;
     std::size_t next_ = 0; // behind the key that was found last
 };
 
