@@ -50,6 +50,7 @@ void remember(const exercise& e, run_kind kind, const verdict& v)
     json["state"] = std::string{name_of(v.is)};
     json["headline"] = v.headline;
     json["details"] = v.details;
+    json["took_ms"] = Json::Int64{v.took.count()};
     json["of"] = judged_texts(e);
     write_file(verdict_file(e, kind), write_json(json));
 }
@@ -69,6 +70,7 @@ std::optional<verdict> recall(const exercise& e, run_kind kind)
         v.is = *found;
         v.headline = text_of(json, "headline");
         v.details = text_of(json, "details");
+        v.took = std::chrono::milliseconds{member_of(json, "took_ms").asInt64()};
         return v;
     } catch (const std::runtime_error&) {
         return std::nullopt; // broken
