@@ -63,7 +63,7 @@ function(heaplings_add_exercise file)
     file(MAKE_DIRECTORY "${work}")
 
     # The spec, compiled once for the learner's file, the solution and the wrong answers alike. -g1: line
-    # numbers; the rest of what -g adds takes a sixth of the compilation, and part of Valgrind's start.
+    # numbers; the rest of what -g adds is a sixth of the compilation.
     add_library(${id}.spec OBJECT spec/${name}.cpp)
     target_include_directories(${id}.spec PUBLIC . ..)
     target_link_libraries(${id}.spec PRIVATE heaplings_exercise_options doctest::doctest)

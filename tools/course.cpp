@@ -1,11 +1,11 @@
 #include "course.hpp"
 
+#include "json.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 namespace heaplings::tools {
 
@@ -20,19 +20,20 @@ run_kind run_kind_from(const std::string& name)
         fmt::format("unknown run '{}', expected native, valgrind or kernel", name)};
 }
 
-exercise exercise_from(const nlohmann::json& entry, const course& all)
+exercise exercise_from(const Json::Value& entry, const course& all)
 {
     exercise e;
-    e.chapter = entry.at("chapter").get<std::string>();
-    e.number = entry.at("number").get<int>();
-    e.name = entry.at("name").get<std::string>();
-    e.title = entry.at("title").get<std::string>();
-    e.defines = entry.at("defines").get<std::vector<std::string>>();
-    for (const auto& run : entry.at("runs"))
-        e.runs.push_back(run_kind_from(run.get<std::string>()));
-    e.machine.memory = entry.at("memory_mib").get<std::int64_t>() * 1_MiB;
-    e.machine.swap = entry.at("swap_mib").get<std::int64_t>() * 1_MiB;
-    e.live = entry.at("live").get<bool>();
+    e.chapter = text_of(entry, "chapter");
+    e.number = member_of(entry, "number").asInt();
+    e.name = text_of(entry, "name");
+    e.title = text_of(entry, "title");
+    for (const Json::Value& name : member_of(entry, "defines"))
+        e.defines.push_back(name.asString());
+    for (const Json::Value& run : member_of(entry, "runs"))
+        e.runs.push_back(run_kind_from(run.asString()));
+    e.machine.memory = member_of(entry, "memory_mib").asInt64() * 1_MiB;
+    e.machine.swap = member_of(entry, "swap_mib").asInt64() * 1_MiB;
+    e.live = member_of(entry, "live").asBool();
 
     const std::string chapter_number = e.chapter.substr(0, e.chapter.find('_'));
     e.id = fmt::format("{}.{}_{}", chapter_number, e.number, e.name);
@@ -113,14 +114,14 @@ course load_course(const std::filesystem::path& build)
                                       file.string())};
     }
     try {
-        const auto json = nlohmann::json::parse(*text);
+        const Json::Value json = parse_json(*text);
         course all;
-        all.source = json.at("source").get<std::string>();
-        all.build = json.at("build").get<std::string>();
-        all.compiler = json.at("compiler").get<std::string>();
-        all.make_program = json.at("make_program").get<std::string>();
-        all.valgrind = json.at("valgrind").get<std::string>();
-        for (const auto& entry : json.at("exercises")) {
+        all.source = text_of(json, "source");
+        all.build = text_of(json, "build");
+        all.compiler = text_of(json, "compiler");
+        all.make_program = text_of(json, "make_program");
+        all.valgrind = text_of(json, "valgrind");
+        for (const Json::Value& entry : member_of(json, "exercises")) {
             all.exercises.push_back(exercise_from(entry, all));
         }
         return all;

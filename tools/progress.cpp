@@ -1,10 +1,10 @@
 #include "progress.hpp"
 
+#include "json.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace heaplings::tools {
 
@@ -21,13 +21,6 @@ std::string judged_texts(const exercise& e)
     std::filesystem::path promise = e.spec;
     promise.replace_extension(".hpp");
     return content_hash(e.file) + content_hash(e.spec) + content_hash(promise);
-}
-
-// A member that is no text counts as empty.
-std::string text_at(const nlohmann::json& json, const char* name)
-{
-    const auto member = json.find(name);
-    return member != json.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
 constexpr state all_states[] = {state::passed,     state::failed,  state::not_built,
@@ -53,28 +46,35 @@ const char* name_of(standing s)
 
 void remember(const exercise& e, run_kind kind, const verdict& v)
 {
-    const nlohmann::json json{{"state", name_of(v.is)},
-                              {"headline", v.headline},
-                              {"details", v.details},
-                              {"of", judged_texts(e)}};
-    write_file(verdict_file(e, kind),
-               json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    Json::Value json;
+    json["state"] = std::string{name_of(v.is)};
+    json["headline"] = v.headline;
+    json["details"] = v.details;
+    json["took_ms"] = Json::Int64{v.took.count()};
+    json["of"] = judged_texts(e);
+    write_file(verdict_file(e, kind), write_json(json));
 }
 
 std::optional<verdict> recall(const exercise& e, run_kind kind)
 {
     const auto text = read_file(verdict_file(e, kind));
     if (!text) return std::nullopt;
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (!json.is_object() || text_at(json, "of") != judged_texts(e)) return std::nullopt;
-    verdict v;
-    v.headline = text_at(json, "headline");
-    v.details = text_at(json, "details");
-    const std::string is = text_at(json, "state");
-    const auto found = std::ranges::find_if(all_states, [&](state s) { return name_of(s) == is; });
-    if (found == std::end(all_states)) return std::nullopt;
-    v.is = *found;
-    return v;
+    try {
+        const Json::Value json = parse_json(*text);
+        if (text_of(json, "of") != judged_texts(e)) return std::nullopt;
+        const std::string is = text_of(json, "state");
+        const auto found =
+            std::ranges::find_if(all_states, [&](state s) { return name_of(s) == is; });
+        if (found == std::end(all_states)) return std::nullopt;
+        verdict v;
+        v.is = *found;
+        v.headline = text_of(json, "headline");
+        v.details = text_of(json, "details");
+        v.took = std::chrono::milliseconds{member_of(json, "took_ms").asInt64()};
+        return v;
+    } catch (const std::runtime_error&) {
+        return std::nullopt; // broken
+    }
 }
 
 std::filesystem::file_time_type judged_at(const exercise& e, run_kind kind)
@@ -129,25 +129,28 @@ progress progress_of(const course& all)
 std::string progress_json(const course& all)
 {
     const progress sums = progress_of(all);
-    nlohmann::json json{
-        {"solved", sums.solved}, {"skipped", sums.skipped}, {"total", sums.all}, {"next", nullptr}};
-    if (sums.next != nullptr) json["next"] = sums.next->name;
-    json["exercises"] = nlohmann::json::array();
+    Json::Value json;
+    json["solved"] = sums.solved;
+    json["skipped"] = sums.skipped;
+    json["total"] = sums.all;
+    json["next"] = sums.next != nullptr ? Json::Value{sums.next->name} : Json::Value{};
+    json["exercises"] = Json::Value{Json::arrayValue};
     for (const exercise& e : all.exercises) {
-        nlohmann::json runs;
+        Json::Value entry;
+        entry["id"] = e.id;
+        entry["name"] = e.name;
+        entry["chapter"] = e.chapter;
+        entry["title"] = e.title;
+        entry["file"] = e.file.string();
+        entry["state"] = name_of(standing_of(e));
         for (const run_kind kind : e.runs) {
             const auto last = recall(e, kind);
-            runs[std::string{name_of(kind)}] = last ? name_of(last->is) : "not_run";
+            entry["runs"][std::string{name_of(kind)}] =
+                std::string{last ? name_of(last->is) : "not_run"};
         }
-        json["exercises"].push_back({{"id", e.id},
-                                     {"name", e.name},
-                                     {"chapter", e.chapter},
-                                     {"title", e.title},
-                                     {"file", e.file.string()},
-                                     {"state", name_of(standing_of(e))},
-                                     {"runs", runs}});
+        json["exercises"].append(entry);
     }
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    return write_json(json);
 }
 
 } // namespace heaplings::tools

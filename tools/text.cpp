@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <functional>
 #include <numeric>
 #include <unistd.h>
 
@@ -54,12 +55,7 @@ std::string content_hash(const std::filesystem::path& path)
 {
     const std::optional<std::string> text = read_file(path);
     if (!text) return "";
-    std::uint64_t hash = 14695981039346656037U;
-    for (const char c : *text) {
-        hash ^= static_cast<unsigned char>(c);
-        hash *= 1099511628211U;
-    }
-    return fmt::format("{:016x}", hash);
+    return fmt::format("{:016x}", std::hash<std::string>{}(*text));
 }
 
 std::vector<std::string> split(std::string_view text, char separator)

@@ -23,7 +23,7 @@ struct usage_error : std::runtime_error
 // Replaces the file in one step: a reader sees the old text or the new. Throws std::system_error.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-// FNV-1a of the content in hexadecimal: says whether a file is the one that was compiled, by what
+// A hash of the content in hexadecimal: says whether a file is the one that was compiled, by what
 // it holds and not by its time. Empty if the file does not exist.
 [[nodiscard]] std::string content_hash(const std::filesystem::path& path);
 

@@ -365,6 +365,7 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
     } else {
         ran = run_answer(given, kind, valgrind, key);
     }
+    result.took = ran.took;
     const evidence seen = read_evidence(ran.evidence, key);
 
     weigh_evidence(result, seen, expected);

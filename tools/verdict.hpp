@@ -5,6 +5,7 @@
 #include "course.hpp"
 #include "evidence.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct verdict
     std::string headline; // "4 of 6 test cases pass"
     std::string details;  // what to look at, line by line; may be empty
     std::string output;   // what the program printed, made harmless
+    std::chrono::milliseconds took{}; // the program alone, without its building and judging
 
     bool completed = false; // every case of the spec ran to its end
     std::vector<std::string>

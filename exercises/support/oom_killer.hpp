@@ -4,7 +4,7 @@
 
 #include "support/disposable_kernel.hpp"
 
-#include <heaplings/oom_adjuster.hpp>
+#include <heaplings/units.hpp>
 
 #include <cerrno>
 #include <csignal>

@@ -7,11 +7,13 @@
 #include "support/fresh_child.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <climits>
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -117,7 +119,8 @@ inline void run_valgrind(const std::vector<std::string>& options,
 {
     std::vector<std::string> words{"valgrind", "--command-line-only=yes", "--vgdb=no"};
     words.insert(words.end(), options.begin(), options.end());
-    words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
+    std::array<char, PATH_MAX> program;
+    words.push_back(::realpath("/proc/self/exe", program.data()));
     words.push_back("--heaplings-probe");
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

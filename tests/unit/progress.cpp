@@ -40,6 +40,7 @@ struct small_course
         v.is = is;
         v.headline = "headline";
         v.details = "line\n\"quoted\" \xff\n";
+        v.took = std::chrono::milliseconds{12};
         remember(all.exercises[index], kind, v);
     }
 
@@ -59,7 +60,8 @@ TEST_CASE("a verdict is remembered until the answer or the spec changes")
     REQUIRE(last.has_value());
     CHECK(last->is == state::failed);
     CHECK(last->headline == "headline");
-    CHECK(last->details.starts_with("line\n\"quoted\" "));
+    CHECK(last->details == "line\n\"quoted\" \ufffd\n"); // what is not UTF-8 does not break it
+    CHECK(last->took == std::chrono::milliseconds{12});
     CHECK_FALSE(recall(e, run_kind::valgrind).has_value());
 
     write_file(e.file, "another answer");

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -106,13 +105,17 @@ const std::vector<site>& reported_sites()
     return sites;
 }
 
+std::string_view last_part(std::string_view path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
 // Those of them that are in this file.
 std::vector<site> live_sites()
 {
-    const std::filesystem::path this_file = std::filesystem::path{__FILE__}.filename();
     std::vector<site> here;
     for (const site& s : reported_sites()) {
-        if (std::filesystem::path{s.file}.filename() == this_file) here.push_back(s);
+        if (last_part(s.file) == last_part(__FILE__)) here.push_back(s);
     }
     return here;
 }

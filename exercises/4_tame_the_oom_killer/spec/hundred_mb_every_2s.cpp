@@ -7,7 +7,9 @@
 #include "support/fresh_child.hpp"
 #include "support/malloc_calls.hpp"
 
-#include <heaplings/oom_adjuster.hpp>
+#include <heaplings/oom_adjuster/adjustment.hpp>
+#include <heaplings/proc/meminfo.hpp>
+#include <heaplings/proc/oom_score.hpp>
 #include <heaplings/units.hpp>
 
 #include <doctest/doctest.h>

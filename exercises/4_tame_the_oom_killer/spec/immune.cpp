@@ -10,6 +10,11 @@
 
 #include <doctest/doctest.h>
 
+#include <heaplings/oom_adjuster/adjustment.hpp>
+#include <heaplings/oom_adjuster/prediction.hpp>
+#include <heaplings/proc/oom_score.hpp>
+#include <heaplings/proc/oom_score_adj.hpp>
+
 #include <array>
 #include <cerrno>
 #include <csignal>

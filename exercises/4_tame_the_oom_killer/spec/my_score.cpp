@@ -7,6 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <heaplings/oom_adjuster/adjustment.hpp>
+#include <heaplings/oom_adjuster/formula.hpp>
+#include <heaplings/proc/oom_score.hpp>
+#include <heaplings/proc/oom_score_adj.hpp>
+
 #include <filesystem>
 #include <fstream>
 #include <string>

@@ -7,6 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <heaplings/oom_adjuster/adjustment.hpp>
+#include <heaplings/proc/oom_score.hpp>
+#include <heaplings/proc/oom_score_adj.hpp>
+
 #include <csignal>
 #include <exception>
 #include <stdexcept>
