@@ -29,7 +29,7 @@ FetchContent_MakeAvailable(CLI11 doctest fmt jsoncpp pugixml)
 if(NOT TARGET JsonCpp::JsonCpp) # only its package has this name
     add_library(JsonCpp::JsonCpp ALIAS jsoncpp_static)
 endif()
-if(HEAPLINGS_TESTS)
+if(HEAPLINGS_TESTS OR HEAPLINGS_BENCH)
     FetchContent_MakeAvailable(nlohmann_json)
 endif()
 
