@@ -60,7 +60,7 @@ verdict_googletest() {
 }
 
 # The programs' own time within the last check, in microseconds.
-own_time() { cat build/learn/course/*/*/verdict.*.json | awk '/"took_ms"/ { sum += $3 } END { print sum * 1000 }'; }
+own_time() { cat build/learn/course/*/*/verdict.*.json | awk '/"took_ms"/ { sum += $NF } END { print sum * 1000 }'; }
 
 for _ in $(seq "$rounds"); do
     for kind in $kinds; do

@@ -23,6 +23,7 @@ std::string write_json(const Json::Value& value)
 {
     Json::StreamWriterBuilder settings;
     settings["indentation"] = "  ";
+    settings["enableYAMLCompatibility"] = true; // "name": value, as others write it
     return Json::writeString(settings, value) + '\n';
 }
 
