@@ -42,10 +42,10 @@ enum : int {
     end_of_descriptors,
 };
 
-class requirement
+class kernel_requirement
 {
 public:
-    explicit requirement(kernel_record& record) : record_{record} {}
+    explicit kernel_requirement(kernel_record& record) : record_{record} {}
     void operator()(bool succeeded, const std::string& what,
                     kernel_obstacle why = kernel_obstacle::other) const
     {
@@ -74,7 +74,7 @@ void write_map(const char* file, const std::string& text)
 }
 
 int memory_file(const char* name, const std::string& content, bytes size,
-                const requirement& require)
+                const kernel_requirement& require)
 {
     const int file = ::memfd_create(name, MFD_CLOEXEC);
     require(file >= 0 &&
@@ -150,7 +150,7 @@ kernel_job job_of(const kernel_command& what, bool has_input)
 
 // Puts each descriptor where the kernel's command line says, and closes all others.
 void place_descriptors(const std::array<int, end_of_descriptors - first_descriptor>& ends,
-                       const requirement& require)
+                       const kernel_requirement& require)
 {
     std::array<int, end_of_descriptors - first_descriptor> sources{};
     for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -216,7 +216,7 @@ void stay_on_one_processor()
     ::sched_setaffinity(0, sizeof one, &one);
 }
 
-void protect_host(const kernel_machine& machine, const requirement& require)
+void protect_host(const kernel_machine& machine, const kernel_requirement& require)
 {
     for (const std::string& failed : {give_up_root_rights(), give_up_other_changes()}) {
         require(failed.empty(), failed);
@@ -268,7 +268,7 @@ void become_kernel(const kernel_files& files, const kernel_command& what,
                    const kernel_machine& machine, const console_ends& consoles, bool has_input,
                    kernel_record& record)
 {
-    const requirement require{record};
+    const kernel_requirement require{record};
     ::setsid();
     die_with_supervisor(consoles.control);
     sigset_t none;
