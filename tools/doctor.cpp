@@ -6,7 +6,6 @@
 #include "text.hpp"
 
 #include <chrono>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/inotify.h>
 #include <sys/wait.h>
@@ -51,7 +50,7 @@ finding try_guard()
         run_guarded({.argv = {"/bin/true"}, .environment = {}, .challenge = "", .report = ""});
     const bool works = WIFEXITED(ran.status) && WEXITSTATUS(ran.status) == 0;
     return {"guard", works,
-            works ? fmt::format("a program ran under limits in {}", ran.took)
+            works ? fmt::format("a program ran under limits in {} ms", ran.took.count())
                   : fmt::format("/bin/true ended with wait status {}: {}", ran.status, ran.output),
             works
                 ? ""
@@ -62,17 +61,17 @@ finding try_guard()
 // Without it the exercises of the OOM killer are skipped, and all others work.
 finding try_kernel()
 {
-    using namespace std::chrono_literals;
+    constexpr std::chrono::seconds patience{10};
     kernel_machine machine;
-    machine.time_limit = 10s;
+    machine.time_limit = patience;
     const kernel_result ran =
         run_in_kernel({.argv = {"/bin/true"}, .environment = {}}, machine, {});
     const bool works = ran.ending == kernel_ending::exited && ran.status == 0;
     finding f{"disposable kernel", works, "", ran.remedy, false};
     if (works)
-        f.detail = fmt::format("a command ran in one in {}", ran.took);
+        f.detail = fmt::format("a command ran in one in {} ms", ran.took.count());
     else if (ran.ending == kernel_ending::timed_out)
-        f.detail = fmt::format("nothing had run in it after {}", *machine.time_limit);
+        f.detail = fmt::format("nothing had run in it after {} s", patience.count());
     else
         f.detail = ran.reason;
     return f;

@@ -305,6 +305,7 @@ std::vector<std::string> valgrind_command(const std::filesystem::path& valgrind,
             "--show-leak-kinds=all",
             "--errors-for-leak-kinds=all",
             "--read-inline-info=no", // starts faster; at -O0 nothing is inlined
+            "--vex-guest-chase=no",  // so does code that is translated no further than it runs
             "--child-silent-after-fork=yes",
             "--vgdb=no",        // no debugger's pipes in the temporary directory
             "--num-callers=40", // through the library's templates down to the learner's function

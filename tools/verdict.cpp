@@ -7,15 +7,17 @@
 #include "kill_shown.hpp"
 #include "object_gate.hpp"
 #include "progress.hpp"
+#include "system_error.hpp"
 #include "text.hpp"
 #include "valgrind_report.hpp"
 
 #include <heaplings/error.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
-#include <random>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,8 +31,9 @@ constexpr int report_descriptor = 101;
 // The judge's main repeats it on every line, so that a stray write can't be taken for evidence.
 std::string fresh_key()
 {
-    std::random_device random;
-    return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+    std::array<std::uint32_t, 4> random{};
+    if (::getentropy(random.data(), sizeof random) != 0) fail("cannot get random numbers");
+    return fmt::format("{:08x}", fmt::join(random, ""));
 }
 
 limits limits_of(run_kind kind)
