@@ -44,6 +44,12 @@ void read_all_processes()
     }
 }
 
+template <typename File>
+[[nodiscard]] std::function<void()> kept()
+{
+    return [file = std::make_shared<File>()] { benchmark::DoNotOptimize(file->read()); };
+}
+
 } // namespace
 
 std::vector<reading> ours(const subjects& s)
@@ -54,6 +60,11 @@ std::vector<reading> ours(const subjects& s)
     const auto pagemap = std::make_shared<pagemap_file>(child);
     std::vector<reading> all{
         {"stat", "ours", of_self<read_stat>},
+        {"stat", "kept", kept<stat_file>()},
+        {"statm", "kept", kept<statm_file>()},
+        {"status", "kept", kept<status_file>()},
+        {"smaps_rollup", "kept", kept<smaps_rollup_file>()},
+        {"meminfo", "kept", kept<meminfo_file>()},
         {"statm", "ours", of_self<read_statm>},
         {"status", "ours", of_self<read_status>},
         {"smaps_rollup", "ours", of_self<read_smaps_rollup>},

@@ -10,7 +10,6 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 namespace heaplings::detail {
 
