@@ -112,8 +112,8 @@ TEST_CASE("a file may become longer or shorter between two reads, and malformed"
     proc.write_system("meminfo", required);
     meminfo_file file{proc.root()};
     CHECK(file.read().dirty == std::nullopt);
-    proc.write_system("meminfo", "Other: 1 kB\n" + std::string(9000, 'x') + ": 1\n" + required +
-                                     "Dirty: 2 kB\n");
+    proc.write_system("meminfo",
+                      "Other: " + std::string(9000, 'x') + "\n" + required + "Dirty: 2 kB\n");
     CHECK(file.read().dirty == 2_KiB);
     proc.write_system("meminfo", required);
     CHECK(file.read().dirty == std::nullopt);
