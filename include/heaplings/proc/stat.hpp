@@ -228,8 +228,8 @@ private:
 
 } // namespace detail
 
-// The file stat of a process, kept open to be read again and again: a read of it takes half of the
-// time that read_stat() takes. It stays that process's though another one gets the pid. It takes
+// The file stat of a process, kept open to be read again and again: to open it takes longer than to
+// read it (bench/proc_reader). It stays that process's though another one gets the pid. It takes
 // about 4 KiB and no heap.
 class stat_file
 {

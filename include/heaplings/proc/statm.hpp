@@ -35,9 +35,9 @@ inline std::ostream& operator<<(std::ostream& out, const statm& s)
                << ", text " << s.text << ", data " << s.data;
 }
 
-// The file statm of a process, kept open to be read again and again: a read of it takes a third of
-// the time that read_statm() takes. It stays that process's though another one gets the pid. It
-// takes about 4 KiB and no heap.
+// The file statm of a process, kept open to be read again and again: to open it takes longer than
+// to read it (bench/proc_reader). It stays that process's though another one gets the pid. It takes
+// about 4 KiB and no heap.
 class statm_file
 {
 public:

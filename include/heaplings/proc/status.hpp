@@ -137,9 +137,9 @@ inline constexpr std::array status_keys{
 
 } // namespace detail
 
-// The file status of a process, kept open to be read again and again: a read of it takes two thirds
-// of the time that read_status() takes. It stays that process's though another one gets the pid. It
-// takes about 4 KiB and no heap.
+// The file status of a process, kept open to be read again and again: to open it takes longer than
+// to read it (bench/proc_reader). It stays that process's though another one gets the pid. It takes
+// about 4 KiB and no heap.
 class status_file
 {
 public:

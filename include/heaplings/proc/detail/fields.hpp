@@ -27,7 +27,7 @@ inline constexpr auto digit_values = [] {
 
 // Reads a line from left to right. What does not fit throws parse_error with file, line and text.
 // The functions that read single characters are inlined in any case: the object is then kept in
-// registers, and thousands of mappings are read in two thirds of the time.
+// registers, and to take a line of maps apart takes a fifth less time.
 class fields
 {
 public:
