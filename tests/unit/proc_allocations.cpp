@@ -21,6 +21,8 @@ namespace {
 
 const reader readers_of_the_system[]{
     {"meminfo", [](process_id) -> int { return read_meminfo().total > bytes{0}; }},
+    {"meminfo, kept open",
+     [](process_id) -> int { return meminfo_file{}.read().total > bytes{0}; }},
     {"vmstat", [](process_id) -> int { return read_vmstat().has_value(); }, false},
     {"pressure/memory", [](process_id) -> int { return read_memory_pressure().has_value(); },
      false},

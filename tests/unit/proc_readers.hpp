@@ -32,10 +32,21 @@ int all_of(heaplings::process_id process)
     return all(File{process});
 }
 
+template <typename File>
+int kept(heaplings::process_id process)
+{
+    File file{process};
+    return file.read().has_value() && file.read().has_value();
+}
+
 inline const reader readers_of_processes[]{
     {"stat", one<heaplings::read_stat>},
     {"statm", one<heaplings::read_statm>},
     {"status", one<heaplings::read_status>},
+    {"stat, kept open", kept<heaplings::stat_file>},
+    {"statm, kept open", kept<heaplings::statm_file>},
+    {"status, kept open", kept<heaplings::status_file>},
+    {"smaps_rollup, kept open", kept<heaplings::smaps_rollup_file>},
     {"maps, all mappings", all_of<heaplings::maps_file>},
     {"maps, one address",
      [](heaplings::process_id p) -> int {

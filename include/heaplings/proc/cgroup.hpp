@@ -95,8 +95,8 @@ public:
         return find([](const cgroup_membership& m) { return m.is_v2(); });
     }
 
-    // Begins anew with the first membership. Throws std::system_error.
-    void rewind()
+    // Begins anew with the first membership.
+    void rewind() noexcept
     {
         if (file_.is_open()) lines_.rewind();
     }

@@ -155,8 +155,8 @@ class mapping_records
 public:
     using iterator = next_iterator<File, Record>;
 
-    // Begins anew with the first mapping. Throws std::system_error.
-    void rewind()
+    // Begins anew with the first mapping.
+    void rewind() noexcept
     {
         if (!file_.is_open()) return;
         lines_.rewind();

@@ -93,21 +93,37 @@ inline constexpr std::array meminfo_keys{
 
 } // namespace detail
 
+// The file meminfo, kept open to be read again and again. It takes about 4 KiB and no heap.
+class meminfo_file
+{
+public:
+    // Opens `<proc>/meminfo`. Throws as read_meminfo().
+    explicit meminfo_file(std::string_view proc = "/proc") : file_{"meminfo", proc} {}
+
+    // What it says now. Throws as read_meminfo().
+    [[nodiscard]] meminfo read()
+    {
+        if (!file_.is_open()) detail::throw_system_error(ENOENT, "open", file_.path());
+
+        meminfo values;
+        detail::line_reader<4096> lines{file_};
+        detail::key_value_reader<detail::meminfo_keys> reader;
+        while (auto line = lines.next()) reader.read(*line, values);
+        reader.expect_required(lines.end());
+        return values;
+    }
+
+private:
+    detail::proc_file file_;
+};
+
 // Reads `<proc>/meminfo`. Unknown lines are ignored.
 //
 // Throws std::system_error if it can't be read, parse_error if a line is malformed or one that all
 // kernels have is missing.
 [[nodiscard]] inline meminfo read_meminfo(std::string_view proc = "/proc")
 {
-    detail::proc_file file{"meminfo", proc};
-    if (!file.is_open()) detail::throw_system_error(ENOENT, "open", file.path());
-
-    meminfo values;
-    detail::line_reader<4096> lines{file};
-    detail::key_value_reader<detail::meminfo_keys> reader;
-    while (auto line = lines.next()) reader.read(*line, values);
-    reader.expect_required(lines.end());
-    return values;
+    return meminfo_file{proc}.read();
 }
 
 } // namespace heaplings

@@ -11,6 +11,40 @@
 
 namespace heaplings {
 
+// The file smaps_rollup of a process, kept open to be read again and again. It stays that process's
+// though another one gets the pid. It takes about 4 KiB and no heap.
+class smaps_rollup_file
+{
+public:
+    // Opens `<proc>/<pid>/smaps_rollup`; one of a process that is gone gives nothing. Throws as
+    // read_smaps_rollup().
+    explicit smaps_rollup_file(process_id process = this_process, std::string_view proc = "/proc")
+        : file_{process, "smaps_rollup", proc}
+    {
+    }
+
+    // What it says now; nothing once the process is gone or has called exec(3), for the file is
+    // that of the memory that it had. Throws as read_smaps_rollup().
+    [[nodiscard]] std::optional<memory_usage> read()
+    {
+        if (!file_.is_open()) return std::nullopt;
+
+        detail::line_reader<1024> lines{file_};
+        auto line = lines.next();
+        if (!line) return std::nullopt;
+        if (!line->rest().ends_with(" [rollup]")) line->fail("[rollup]");
+
+        memory_usage usage;
+        detail::key_value_reader<detail::memory_usage_keys<memory_usage>> reader;
+        while ((line = lines.next())) reader.read(*line, usage);
+        reader.expect_required(lines.end());
+        return usage;
+    }
+
+private:
+    detail::proc_file file_;
+};
+
 // Reads `<proc>/<pid>/smaps_rollup`, the sum over all mappings of what smaps tells, exact where
 // statm may be some pages behind; nothing if the process is gone or has no memory, as a kernel
 // thread or a zombie. Since Linux 4.14. The kernel walks the page tables for it: the more memory,
@@ -22,19 +56,7 @@ namespace heaplings {
 [[nodiscard]] inline std::optional<memory_usage>
 read_smaps_rollup(process_id process = this_process, std::string_view proc = "/proc")
 {
-    detail::proc_file file{process, "smaps_rollup", proc};
-    if (!file.is_open()) return std::nullopt;
-
-    detail::line_reader<1024> lines{file};
-    auto line = lines.next();
-    if (!line) return std::nullopt;
-    if (!line->rest().ends_with(" [rollup]")) line->fail("[rollup]");
-
-    memory_usage usage;
-    detail::key_value_reader<detail::memory_usage_keys<memory_usage>> reader;
-    while ((line = lines.next())) reader.read(*line, usage);
-    reader.expect_required(lines.end());
-    return usage;
+    return smaps_rollup_file{process, proc}.read();
 }
 
 } // namespace heaplings

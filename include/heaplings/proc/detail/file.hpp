@@ -121,18 +121,18 @@ public:
     // no such file of the whole system.
     [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
 
-    // Reads on, at most `buffer.size()` bytes: their number, 0 at the end, nothing if the process
-    // is gone or this kernel only has the name of the file. Throws std::system_error on other
-    // failures.
-    [[nodiscard]] std::optional<std::size_t> read(std::span<char> buffer)
-    {
-        return result([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
-    }
-
-    // The same at `offset`, without moving on.
+    // Reads from `offset` on, at most `buffer.size()` bytes: their number, 0 at the end, nothing if
+    // the process is gone or this kernel only has the name of the file. Throws std::system_error on
+    // other failures.
     [[nodiscard]] std::optional<std::size_t> read_at(off_t offset, std::span<char> buffer)
     {
-        return result([&] { return ::pread(descriptor_, buffer.data(), buffer.size(), offset); });
+        ssize_t count = 0;
+        do {
+            count = ::pread(descriptor_, buffer.data(), buffer.size(), offset);
+        } while (count < 0 && errno == EINTR);
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno == ESRCH || errno == EOPNOTSUPP) return std::nullopt;
+        throw_system_error(errno, "read", path());
     }
 
     // ioctl(2) with `argument`: its result, -1 if the kernel refuses.
@@ -142,23 +142,7 @@ public:
         return ::ioctl(descriptor_, request, argument);
     }
 
-    // Back to the first byte.
-    void rewind()
-    {
-        if (::lseek(descriptor_, 0, SEEK_SET) < 0) throw_system_error(errno, "rewind", path());
-    }
-
 private:
-    template <typename Read>
-    std::optional<std::size_t> result(Read read)
-    {
-        ssize_t count = read();
-        while (count < 0 && errno == EINTR) count = read();
-        if (count >= 0) return static_cast<std::size_t>(count);
-        if (errno == ESRCH || errno == EOPNOTSUPP) return std::nullopt;
-        throw_system_error(errno, "read", path());
-    }
-
     proc_path path_;
     int descriptor_;
 };
@@ -170,7 +154,7 @@ private:
                                                                 std::span<char> buffer)
 {
     if (!file.is_open()) return std::nullopt;
-    const auto size = file.read(buffer);
+    const auto size = file.read_at(0, buffer);
     if (!size) return std::nullopt;
 
     const std::string_view text{buffer.data(), *size};

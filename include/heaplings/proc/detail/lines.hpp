@@ -5,6 +5,8 @@
 #include <heaplings/proc/detail/fields.hpp>
 #include <heaplings/proc/detail/file.hpp>
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -71,10 +73,10 @@ public:
         cut_ = false;
     }
 
-    // Begins anew with the file's first line. Throws std::system_error.
-    void rewind()
+    // Begins anew with the file's first line.
+    void rewind() noexcept
     {
-        if (number_ > 0 || last_ > 0) file_.rewind();
+        offset_ = 0;
         first_ = last_ = number_ = 0;
         cut_ = process_gone_ = at_end_ = false;
     }
@@ -100,9 +102,10 @@ private:
         std::copy(buffer_ + first_, buffer_ + last_, buffer_);
         last_ -= first_;
         first_ = 0;
-        const auto size = file_.read({buffer_ + last_, Capacity - last_});
+        const auto size = file_.read_at(offset_, {buffer_ + last_, Capacity - last_});
         process_gone_ = !size;
         last_ += size.value_or(0);
+        offset_ += static_cast<off_t>(size.value_or(0));
         if constexpr (How == handed_out::at_once) {
             at_end_ = 0 < last_ && last_ < Capacity && buffer_[last_ - 1] == '\n';
         }
@@ -125,6 +128,7 @@ private:
     }
 
     proc_file& file_;
+    off_t offset_ = 0;      // of what is to be read next
     std::size_t first_ = 0; // pending: from first_ up to last_
     std::size_t last_ = 0;
     std::size_t taken_ = 0; // the last line, newline included
