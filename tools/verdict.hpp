@@ -30,12 +30,12 @@ struct verdict
     std::string headline; // "4 of 6 test cases pass"
     std::string details;  // what to look at, line by line; may be empty
     std::string output;   // what the program printed, made harmless
-    std::chrono::milliseconds took{}; // the program alone, without its building and judging
 
     bool completed = false; // every case of the spec ran to its end
     std::vector<std::string>
         refused_by; // names of the cases that failed, or in which the program ended
     std::vector<std::string> findings; // Valgrind's kinds of error: "definitely lost"
+    std::chrono::milliseconds took{};  // by the program alone
 };
 
 // An answer to a spec: the learner's, a solution or a recorded wrong one.
