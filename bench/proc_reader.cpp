@@ -235,8 +235,27 @@ void add_whole_file(std::vector<way>& ways, const std::string& file, length how_
     ways.push_back({file, "ifstream", [=] { return read_words(path); }});
 }
 
+// The same with the file left open.
+template <typename File>
+void add_kept_file(std::vector<way>& ways, const std::string& file, length how_long)
+{
+    const std::string path = "/proc/self/" + file;
+    const std::string name = file + "_kept";
+    ways.push_back({name, "raw", [raw = kept_raw{path, how_long}] { return raw.read(); }});
+    ways.push_back({name, "ours", [] {
+                        static File kept;
+                        const auto record = kept.read();
+                        benchmark::DoNotOptimize(&record);
+                        return static_cast<long>(record.has_value());
+                    }});
+}
+
 void add_processes(std::vector<way>& ways)
 {
+    add_kept_file<heaplings::stat_file>(ways, "stat", length::of_one_read);
+    add_kept_file<heaplings::statm_file>(ways, "statm", length::of_one_read);
+    add_kept_file<heaplings::status_file>(ways, "status", length::any);
+    add_kept_file<heaplings::smaps_rollup_file>(ways, "smaps_rollup", length::any);
     add_whole_file<heaplings::read_stat>(ways, "stat", length::of_one_read);
     add_whole_file<heaplings::read_statm>(ways, "statm", length::of_one_read);
     add_whole_file<heaplings::read_status>(ways, "status", length::any);
