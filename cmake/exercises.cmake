@@ -20,7 +20,8 @@ target_include_directories(spec_support PRIVATE ${PROJECT_SOURCE_DIR}/exercises)
 target_compile_options(spec_support PRIVATE -g1)
 target_link_libraries(spec_support PRIVATE heaplings_exercise_options doctest::doctest)
 target_precompile_headers(spec_support PRIVATE
-    <algorithm> <array> <sstream> <string> <vector> <doctest/doctest.h> "${PROJECT_SOURCE_DIR}/exercises/support/fresh_child.hpp")
+    <algorithm> <array> <sstream> <string> <vector> <doctest/doctest.h>
+    "${PROJECT_SOURCE_DIR}/exercises/support/fresh_child.hpp")
 
 # heaplings_add_exercise(2_which_way
 #     TITLE "what it is about, for lists"
@@ -141,7 +142,11 @@ function(heaplings_add_contracts id chapter file name)
     configure_file(shipped/${name}.txt "${work}/shipped.cpp" COPYONLY)
     set(answers shipped "${work}/shipped.cpp"
         solution "${PROJECT_SOURCE_DIR}/solutions/${chapter}/${file}.cpp")
-    file(GLOB mutants CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/mutants/${name}/*.cpp")
+    # That the spec refuses them is shown by one compiler's programs; the other takes two minutes more.
+    set(mutants)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        file(GLOB mutants CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/mutants/${name}/*.cpp")
+    endif()
     foreach(mutant IN LISTS mutants)
         list(APPEND answers mutant "${mutant}")
     endforeach()
