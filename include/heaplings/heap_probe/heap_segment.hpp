@@ -47,6 +47,7 @@ struct address_range
     std::optional<address_range> heap;
     maps_file maps;
     for (const mapping& m : maps) {
+        if (program_break() <= m.begin) break; // the mappings come in the order of addresses
         if (m.path != "[heap]") continue;
         if (!heap) heap = {m.begin, m.end};
         heap->end = m.end; // a part with other permissions is a mapping of its own
