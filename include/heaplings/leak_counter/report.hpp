@@ -97,13 +97,6 @@ private:
             leaks_.push_back({block.address, bytes{block.record.size()}, block.record.kind(),
                               detail::frames_of(stack)});
         });
-        const auto by_address = [](const leaked_block& a, const leaked_block& b) {
-            return a.address < b.address;
-        };
-        // Within a part of the address space they come in order.
-        if (!std::is_sorted(leaks_.begin(), leaks_.end(), by_address)) {
-            std::sort(leaks_.begin(), leaks_.end(), by_address);
-        }
         detail::remove_kept_by_c_library(leaks_);
         for (const leaked_block& leak : leaks_) size_ += leak.size;
         blocks_ = static_cast<std::int64_t>(leaks_.size());

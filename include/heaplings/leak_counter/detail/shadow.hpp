@@ -120,13 +120,13 @@ public:
         block_record record;
     };
 
-    // Calls `visit` with each live block, in no order. Sees what other threads do meanwhile or not.
+    // Calls `visit` with each live block, by address. Sees what other threads do meanwhile or not.
     template <typename Visit>
     static void for_each_live(Visit visit)
     {
         const std::size_t pages = pages_in_leaf();
-        for (const leaf* in = newest_.load(std::memory_order_acquire); in != nullptr;
-             in = in->older) {
+        for (const leaf* in = first_leaf_from(0); in != nullptr;
+             in = first_leaf_from(in->base + 1)) {
             for (std::size_t page = 0; page < pages; ++page) {
                 if (!in->has_records_in(page)) continue;
                 for (std::size_t index = page * words_in_page; index < (page + 1) * words_in_page;
@@ -230,6 +230,17 @@ private:
         const std::size_t size = malloc_usable_size(smallest);
         std::free(smallest);
         return size;
+    }
+
+    // Of the leaves whose addresses do not begin below this one, the lowest; nullptr without one.
+    [[nodiscard]] static const leaf* first_leaf_from(std::uintptr_t address) noexcept
+    {
+        const leaf* first = nullptr;
+        for (const leaf* in = newest_.load(std::memory_order_acquire); in != nullptr;
+             in = in->older) {
+            if (in->base >= address && (first == nullptr || in->base < first->base)) first = in;
+        }
+        return first;
     }
 
     [[nodiscard]] static std::size_t pages_in_leaf() noexcept
