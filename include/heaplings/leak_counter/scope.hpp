@@ -108,7 +108,7 @@ public:
     //
     // Exact where one thread allocates and frees, and no block older than the scope is freed in it.
     // Otherwise two bounds, as exactness across threads would cost three times as much
-    // (bench/leak_counter.cpp). Throws no_active_hook under Valgrind.
+    // (a prototype was measured). Throws no_active_hook under Valgrind.
     [[nodiscard]] peak_bounds peak() const
     {
         const allocation_counts now = counts();

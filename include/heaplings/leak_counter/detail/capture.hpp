@@ -176,10 +176,10 @@ public:
         // Without a known top, which capture_other_stack finds out, nothing is below it.
         if (site.stack + entry.distances[depth - 1] >= this_thread_state.top_of_stack) [[unlikely]]
             return 0;
+        // In this order, and no further than they agree: where a caller's address lies is known
+        // from the callee's, and a place beyond the end of a stack may not be read.
         if (entry.frames[0] != site.return_address) [[unlikely]]
             return 0;
-            // In this order, and no further than they agree: where a caller's address lies is known
-            // from the callee's, and a place beyond the end of a stack may not be read.
 #pragma GCC unroll 4
         for (std::uint32_t i = 1; i < depth; ++i) {
             if (word_at(site.stack + entry.distances[i]) != entry.frames[i]) return 0;
