@@ -1,21 +1,16 @@
 #include "verdict.hpp"
 
+#include "answer_run.hpp"
 #include "build.hpp"
 #include "crash.hpp"
-#include "guard.hpp"
-#include "kernel/kernel_run.hpp"
-#include "kill_shown.hpp"
 #include "object_gate.hpp"
 #include "progress.hpp"
-#include "system_error.hpp"
 #include "text.hpp"
 #include "valgrind_report.hpp"
 
 #include <heaplings/error.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -24,94 +19,6 @@
 namespace heaplings::tools {
 
 namespace {
-
-constexpr int evidence_descriptor = 100;
-constexpr int report_descriptor = 101;
-
-// The judge's main repeats it on every line, so that a stray write can't be taken for evidence.
-std::string fresh_key()
-{
-    std::array<std::uint32_t, 4> random{};
-    if (::getentropy(random.data(), sizeof random) != 0) fail("cannot get random numbers");
-    return fmt::format("{:08x}", fmt::join(random, ""));
-}
-
-limits limits_of(run_kind kind)
-{
-    limits most;
-    if (kind == run_kind::valgrind) { // some 20 to 50 times slower, and every byte has its shadow
-        most.wall = std::chrono::seconds{30};
-        most.cpu = std::chrono::seconds{25};
-        most.memory = bytes{std::int64_t{1} << 30};
-    }
-    if (kind == run_kind::kernel) most.wall = std::chrono::seconds{20};
-    return most;
-}
-
-outcome run_answer(const answer& given, run_kind kind, const std::filesystem::path& valgrind,
-                   const std::string& key)
-{
-    command run;
-    if (kind == run_kind::valgrind) {
-        run.argv = valgrind_command(valgrind, report_descriptor);
-        run.report = given.work / "valgrind.xml";
-        run.report_descriptor = report_descriptor;
-    }
-    run.argv.insert(run.argv.end(),
-                    {given.program.string(), "--heaplings-evidence",
-                     std::to_string(evidence_descriptor), std::string{name_of(kind)}});
-    run.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
-    run.evidence_descriptor = evidence_descriptor;
-    run.challenge = key;
-    return run_guarded(run, limits_of(kind));
-}
-
-// As under the guard, but in a machine of its own, whose memory is the only other limit.
-captured_kernel_run run_answer_in_kernel(const answer& given, const std::string& key)
-{
-    const limits allowed = limits_of(run_kind::kernel);
-    kernel_machine machine = given.machine;
-    machine.time_limit = allowed.wall;
-    kernel_command run;
-    run.argv = {given.program.string(), "--heaplings-evidence", std::to_string(evidence_descriptor),
-                std::string{name_of(run_kind::kernel)}};
-    run.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
-    run.directory = "/run"; // can be written to
-    run.evidence_descriptor = evidence_descriptor;
-    run.challenge = key;
-    run.watch_memory = true;
-    return capture_in_kernel(run, machine, allowed.output);
-}
-
-outcome outcome_of(const captured_kernel_run& run)
-{
-    outcome ran;
-    ran.output = run.output + run.error;
-    ran.evidence = run.evidence;
-    ran.status = run.result.status;
-    ran.took = run.result.took;
-    switch (run.result.ending) {
-    case kernel_ending::timed_out:
-        ran.stopped_by = limit::wall;
-        break;
-    case kernel_ending::too_much_output:
-        ran.stopped_by = limit::output;
-        break;
-    case kernel_ending::interrupted:
-        ran.interrupted_by = run.result.interrupted_by;
-        break;
-    case kernel_ending::stopped:
-        ran.stopped = fmt::format("the machine stopped: {}", run.result.reason);
-        break;
-    case kernel_ending::not_run:
-        ran.stopped =
-            fmt::format("cannot be run inside the machine: {}", std::strerror(run.result.error));
-        break;
-    default:
-        break;
-    }
-    return ran;
-}
 
 std::string quoted_place(const std::string& file, int line)
 {
@@ -354,30 +261,18 @@ verdict judge(const answer& given, run_kind kind, const std::filesystem::path& v
         }
     }
     const std::vector<test_case> expected = read_expected(given.cases);
-    const std::string key = fresh_key();
-    outcome ran;
-    std::string kill;
-    if (kind == run_kind::kernel) {
-        const captured_kernel_run inside = run_answer_in_kernel(given, key);
-        if (inside.result.ending == kernel_ending::no_kernel) {
-            return skipped_without_kernel(inside.result);
-        }
-        write_file(given.work / "kernel.txt", inside.log);
-        ran = outcome_of(inside);
-        kill = show_last_kill(inside.log, inside.result.free_until_kill);
-    } else {
-        ran = run_answer(given, kind, valgrind, key);
-    }
-    result.took = ran.took;
-    const evidence seen = read_evidence(ran.evidence, key);
+    const answer_run done = run_answer(given, kind, valgrind);
+    if (done.no_kernel) return skipped_without_kernel(*done.no_kernel);
+    result.took = done.ran.took;
+    const evidence seen = read_evidence(done.ran.evidence, done.key);
 
     weigh_evidence(result, seen, expected);
-    weigh_end(result, ran, seen, given, kind);
+    weigh_end(result, done.ran, seen, given, kind);
     if (kind == run_kind::valgrind && result.is != state::interrupted) {
         weigh_valgrind(result, given);
     }
-    result.details = tame(result.details + kill);
-    result.output = tame(ran.output);
+    result.details = tame(result.details + done.kill);
+    result.output = tame(done.ran.output);
     return result;
 }
 
