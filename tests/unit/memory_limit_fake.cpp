@@ -1,7 +1,7 @@
-// Limiters that few machines have all of, on folders that look like their cgroups, and a program
-// that answers as systemd's busctl does. tests/kernel runs cgroup v2 for real.
+// Limiters that few machines have all of, on folders that look like their cgroups. tests/kernel
+// runs cgroup v2 for real.
 #include "fake_cgroups.hpp"
-#include "scratch_folder.hpp"
+#include "memory_limit_fakes.hpp"
 
 #include <heaplings/memory_limit.hpp>
 
@@ -9,9 +9,7 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -27,27 +25,8 @@ using heaplings::run_limited;
 
 namespace {
 
-constexpr std::string_view events = "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n";
-constexpr std::string_view events_of_a_kill = "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\n";
 constexpr std::string_view oom_control = "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n";
 constexpr std::string_view oom_control_of_a_kill = "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n";
-
-// A v2 hierarchy in which /user/app may hand the memory controller down.
-struct fake_v2 : fake_cgroups
-{
-    fake_v2() : fake_cgroups{"cgroup2", "/user/app"}
-    {
-        for (const std::string_view cgroup : {"/", "/user", "/user/app"}) {
-            write(cgroup, "cgroup.controllers", "cpu memory pids\n");
-            write(cgroup, "cgroup.subtree_control", "memory pids\n");
-        }
-        the_fake_cgroupfs().files = {{"memory.max", ""},
-                                     {"memory.swap.max", ""},
-                                     {"memory.events", std::string{events}},
-                                     {"memory.peak", "1234\n"},
-                                     {"cgroup.procs", ""}};
-    }
-};
 
 struct fake_v1 : fake_cgroups
 {
@@ -62,15 +41,6 @@ struct fake_v1 : fake_cgroups
     }
 };
 
-// The folder of the only cgroup below `parent` that was made for a run.
-std::filesystem::path new_cgroup(const fake_cgroups& fake, std::string_view parent)
-{
-    for (const auto& entry : std::filesystem::directory_iterator{fake.directory(parent)}) {
-        if (entry.path().filename().native().starts_with("heaplings-")) return entry.path();
-    }
-    return {};
-}
-
 // A child that finds `file` of its cgroup to say `text`: 0, else 1.
 auto finds(const fake_cgroups& fake, std::string_view parent, std::string_view file,
            std::string_view text)
@@ -78,79 +48,6 @@ auto finds(const fake_cgroups& fake, std::string_view parent, std::string_view f
     return [&fake, parent, file, text] {
         return fake_cgroups::text_of(new_cgroup(fake, parent) / file) == text ? 0 : 1;
     };
-}
-
-std::string reason_of_refusal(const memory_limit& limit, const std::string& proc)
-{
-    try {
-        static_cast<void>(run_limited(
-            limit, [] {}, proc));
-    } catch (const std::runtime_error& error) {
-        return error.what();
-    }
-    return "none";
-}
-
-// A folder at the head of PATH with a busctl that makes scopes as systemd does, in the folder that
-// HEAPLINGS_FAKE names. It removes a scope with the anchor, its last process.
-class fake_busctl
-{
-public:
-    explicit fake_busctl(const fake_cgroups& fake, std::string_view when_asked = "")
-        : path_{std::getenv("PATH")}
-    {
-        const std::filesystem::path program = folder_.path / "busctl";
-        std::ofstream{program} << "#!/bin/sh\nprintf '%s\\n' \"$*\" >>\"$HEAPLINGS_FAKE/asked\"\n"
-                               << when_asked << R"(
-name=$8
-for word; do
-    case $before in
-    MemoryMax) max= ;;
-    t) [ -n "${max-no}" ] || max=$word ;;
-    esac
-    before=$word
-done
-while [ "$1" != PIDs ]; do shift; done
-scope=$HEAPLINGS_FAKE/cgroupfs/user/$name
-mkdir "$scope"
-echo memory >"$scope/cgroup.controllers"
-echo "${unlimited:-$max}" >"$scope/memory.max"
-echo 0 >"$scope/memory.swap.max"
-echo 'oom_kill 0' >"$scope/memory.events"
-mkdir "$HEAPLINGS_FAKE/$4"
-echo "0::/user/$name" >"$HEAPLINGS_FAKE/$4/cgroup"
-{
-    until grep -q '^State:.Z' "/proc/$5/status" || [ ! -d "/proc/$5" ]; do sleep 0.01; done
-    rm -r "$scope"
-} >/dev/null 2>&1 &
-)";
-        std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-        ::setenv("PATH", (folder_.path.native() + ":" + path_).c_str(), 1);
-        ::setenv("HEAPLINGS_FAKE", fake.proc().root().c_str(), 1);
-    }
-    ~fake_busctl()
-    {
-        ::setenv("PATH", path_.c_str(), 1);
-        ::unsetenv("HEAPLINGS_FAKE");
-    }
-    fake_busctl(const fake_busctl&) = delete;
-    fake_busctl& operator=(const fake_busctl&) = delete;
-
-private:
-    scratch_folder folder_;
-    std::string path_;
-};
-
-constexpr std::string_view knows_no_policy = R"(
-case $* in *OOMPolicy*)
-    echo 'Call failed: Cannot set property OOMPolicy, or unknown property.' >&2
-    exit 1 ;;
-esac
-)";
-
-bool contains(std::string_view text, std::string_view part)
-{
-    return text.find(part) != text.npos;
 }
 
 } // namespace
@@ -351,87 +248,6 @@ TEST_CASE("in cgroup v1 memory.oom_control is the evidence; before Linux 4.13 th
     CHECK_FALSE(unknown.oom_kills);
     CHECK_FALSE(unknown.oom_killed());
     CHECK(unknown.signal == SIGKILL);
-}
-
-TEST_CASE("a systemd scope is asked for with limits, for a child that waits meanwhile")
-{
-    const fake_v2 fake;
-    const fake_busctl busctl{fake};
-    const limited_run run = run_limited(
-        {.memory = 64_MiB, .only = memory_limiter::systemd_scope},
-        [&] {
-            std::ofstream{fake.proc().root() + "/child"} << getpid();
-            std::ofstream{new_cgroup(fake, "/user") / "memory.events"} << events_of_a_kill;
-            raise(SIGKILL);
-        },
-        fake.proc().root());
-    CHECK(run.limiter == memory_limiter::systemd_scope);
-    CHECK(run.oom_killed());
-    CHECK(run.cgroup.starts_with(fake.directory("/user/heaplings-")));
-    CHECK(run.cgroup.ends_with(".scope"));
-    CHECK_FALSE(std::filesystem::exists(run.cgroup));
-
-    const std::string asked = fake_cgroups::text_of(fake.proc().root() + "/asked");
-    const std::string child = fake_cgroups::text_of(fake.proc().root() + "/child");
-    CAPTURE(asked);
-    CHECK(asked.starts_with("--user call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
-                            "org.freedesktop.systemd1.Manager StartTransientUnit "
-                            "ssa(sv)a(sa(sv)) heaplings-"));
-    CHECK(contains(asked, ".scope fail 6 Description s "));
-    CHECK(contains(asked, " PIDs au 2 " + child + " "));
-    CHECK(contains(asked, " MemoryMax t 67108864 "));
-    CHECK(contains(asked, " MemorySwapMax t 0 "));
-    CHECK(asked.ends_with(" OOMPolicy s continue 0\n"));
-}
-
-TEST_CASE("a systemd that knows no OOMPolicy for scopes is asked again without")
-{
-    const fake_v2 fake;
-    const fake_busctl busctl{fake, knows_no_policy};
-    const limited_run run = run_limited(
-        {.memory = 64_MiB, .swap = std::nullopt, .only = memory_limiter::systemd_scope},
-        [] { return 4; }, fake.proc().root());
-    CHECK(run.exit_status == 4);
-    CHECK_FALSE(run.oom_killed());
-    const std::string asked = fake_cgroups::text_of(fake.proc().root() + "/asked");
-    CHECK(asked.find("OOMPolicy") == asked.rfind("OOMPolicy"));
-    CHECK(contains(asked, ".scope fail 4 "));
-    CHECK_FALSE(contains(asked, "MemorySwapMax"));
-    CHECK_FALSE(std::filesystem::exists(run.cgroup));
-}
-
-TEST_CASE("where systemd gives no scope, or one without the limit, its words are the reason")
-{
-    const fake_v2 fake;
-    const char* answer = nullptr;
-    const char* reason = nullptr;
-    SUBCASE("none")
-    {
-        answer = "echo 'Failed to connect to bus: No medium found' >&2; exit 1";
-        reason = "systemd scope: busctl: Failed to connect to bus: No medium found";
-    }
-    SUBCASE("without the limit")
-    {
-        answer = "unlimited=max";
-        reason = " has not got the limit";
-    }
-    const fake_busctl busctl{fake, answer};
-    const std::string said = reason_of_refusal(
-        {.memory = 64_MiB, .only = memory_limiter::systemd_scope}, fake.proc().root());
-    CAPTURE(said);
-    CHECK(contains(said, reason));
-    CHECK(fake.children("/user") == 1);
-}
-
-TEST_CASE("without systemd there is no scope")
-{
-    const fake_v2 fake;
-    const std::string path = std::getenv("PATH");
-    ::setenv("PATH", "/no/such", 1);
-    CHECK(contains(reason_of_refusal({.memory = 64_MiB, .only = memory_limiter::systemd_scope},
-                                     fake.proc().root()),
-                   "systemd scope: cannot run busctl: No such file or directory"));
-    ::setenv("PATH", path.c_str(), 1);
 }
 
 TEST_CASE("what goes wrong after the child has run is an error, and nothing runs a second time")
