@@ -1,5 +1,6 @@
 #include "supervisor.hpp"
 
+#include "input_writer.hpp"
 #include "kernel_job.hpp"
 #include "relay.hpp"
 
@@ -60,58 +61,6 @@ pair_of_ends make_sockets()
     never_block(ends[0]);
     return {descriptor{ends[0]}, descriptor{ends[1]}};
 }
-
-// Cuts the command's standard input into pieces, each with its size ahead, for guest init.
-class input_writer
-{
-public:
-    input_writer() = default;
-    input_writer(int from, int control) : from_{from}, control_{control}, finished_{false} {}
-
-    [[nodiscard]] pollfd wanted() const
-    {
-        if (finished_) return {-1, 0, 0};
-        if (sent_ < piece_.size()) return {control_, POLLOUT, 0};
-        return {from_, POLLIN, 0};
-    }
-
-    void step()
-    {
-        if (sent_ < piece_.size())
-            send();
-        else
-            receive();
-    }
-
-private:
-    void receive()
-    {
-        std::array<char, 4096> buffer; // NOLINT(*-member-init): read(2) fills it
-        const ssize_t got = ::read(from_, buffer.data(), buffer.size());
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        const auto size = static_cast<input_size>(std::max<ssize_t>(got, 0));
-        piece_.resize(sizeof size);
-        std::memcpy(piece_.data(), &size, sizeof size);
-        piece_.append(buffer.data(), size);
-        sent_ = 0;
-        last_ = size == 0;
-    }
-
-    void send()
-    {
-        const ssize_t put = ::write(control_, piece_.data() + sent_, piece_.size() - sent_);
-        if (put > 0) sent_ += static_cast<std::size_t>(put);
-        const bool failed = put < 0 && errno != EAGAIN && errno != EINTR;
-        if (failed || (last_ && sent_ == piece_.size())) finished_ = true;
-    }
-
-    int from_ = -1;
-    int control_ = -1;
-    bool finished_ = true;
-    bool last_ = false;
-    std::size_t sent_ = 0;
-    std::string piece_;
-};
 
 class kernel_supervisor
 {
