@@ -291,6 +291,9 @@ TEST_CASE("text that waits in a buffer is printed once")
     std::fclose(file);
 }
 
+// GCC 12's and Clang 14's AddressSanitizer holds its allocator's locks at fork() if another thread
+// allocates just then, and the child waits for them for ever (llvm/llvm-project pull 75290).
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("runs in several threads do not disturb each other")
 {
     std::array<std::optional<limited_run>, 4> runs;
@@ -305,6 +308,7 @@ TEST_CASE("runs in several threads do not disturb each other")
         CHECK(runs[i]->exit_status == static_cast<int>(i));
     }
 }
+#endif
 
 TEST_CASE("the result reads as a sentence")
 {

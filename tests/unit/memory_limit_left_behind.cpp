@@ -1,11 +1,13 @@
 // What is left of a run under each limiter that this machine has, however it ends: nothing.
 #include "memory_limiters.hpp"
+#include "scratch_folder.hpp"
 
 #include <heaplings/memory_limit.hpp>
 #include <heaplings/proc/stat.hpp>
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +188,34 @@ TEST_CASE("however the process in between is killed, no process and no cgroup is
             CHECK(nothing_is_left(caller));
         }
     }
+}
+
+TEST_CASE("a process in between that hangs is ended, and the caller is told")
+{
+    const scratch_folder proc;
+    std::filesystem::create_directory(proc.path / "self");
+    for (const char* file : {"mountinfo", "mounts", "cgroup"}) { // opening one waits for a writer
+        REQUIRE(mkfifo((proc.path / "self" / file).c_str(), 0600) == 0);
+    }
+    CHECK_THROWS_WITH_AS(static_cast<void>(heaplings::detail::run_limited(
+                             {.memory = 64_MiB, .time = 1ms, .only = memory_limiter::cgroup_v2},
+                             [] { return 0; }, proc.path.native(), 1s)),
+                         doctest::Contains("the process that keeps the child hung"),
+                         std::runtime_error);
+}
+
+TEST_CASE("a child's SIGALRM is the caller's again")
+{
+    const auto previous = std::signal(SIGALRM, SIG_IGN);
+    for (const memory_limiter limiter : usable_limiters()) {
+        CAPTURE(limiter);
+        const limited_run run = run_limited({.memory = 64_MiB, .only = limiter}, [] {
+            raise(SIGALRM);
+            return 9;
+        });
+        CHECK(run.exit_status == 9);
+    }
+    std::signal(SIGALRM, previous);
 }
 
 TEST_CASE("a child that makes cgroups of its own leaves none")

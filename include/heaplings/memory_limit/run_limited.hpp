@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -69,8 +70,20 @@ inline void clean_up_after_keeper(const keeper_record& record)
     remove_cgroup(memory_cgroup{version, cgroup, cgroup});
 }
 
-[[nodiscard]] inline limited_run
-run_limited(const memory_limit& limit, const std::function<int()>& callable, std::string_view proc)
+[[nodiscard]] inline std::string why_incomplete(const keeper_record& record, int status)
+{
+    if (!record.failure.view().empty()) return std::string{record.failure.view()};
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        return "the process that keeps the child hung; did another thread hold a lock at fork(2)?";
+    }
+    return "the process that keeps the child was killed";
+}
+
+// `grace` is what the keeper may take beyond the time limit, to clean up.
+[[nodiscard]] inline limited_run run_limited(const memory_limit& limit,
+                                             const std::function<int()>& callable,
+                                             std::string_view proc,
+                                             std::chrono::seconds grace = std::chrono::minutes{1})
 {
     if (limit.memory <= bytes{0} || limit.time.count() <= 0 ||
         limit.swap.value_or(bytes{0}) < bytes{0}) {
@@ -84,6 +97,7 @@ run_limited(const memory_limit& limit, const std::function<int()>& callable, std
     std::fflush(nullptr); // else the child would print it again
     callers_state state{};
     ::sigaction(SIGCHLD, nullptr, &state.on_child);
+    ::sigaction(SIGALRM, nullptr, &state.on_alarm);
     ::prctl(PR_GET_NAME, state.name);
     const pid_t caller = ::getpid();
     pid_t child = 0;
@@ -92,13 +106,14 @@ run_limited(const memory_limit& limit, const std::function<int()>& callable, std
         child = ::fork();
         if (child == 0) {
             ::close(alive[0]);
-            keeper{limit, proc, state, keepers, childs, callable}.live(caller, alive[1]);
+            keeper{limit, proc, state, keepers, childs, callable}.live(caller, alive[1], grace);
         }
     }
     const int error = errno;
+    int status = 0; // stays 0 where the caller ignores SIGCHLD
     ::close(alive[1]);
     if (child > 0) {
-        while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+        while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
         } // ECHILD: it has ended, too
     }
     ::close(alive[0]);
@@ -106,8 +121,7 @@ run_limited(const memory_limit& limit, const std::function<int()>& callable, std
 
     if (!keepers->complete) {
         clean_up_after_keeper(*keepers);
-        const std::string why{keepers->failure.view()};
-        throw std::runtime_error{why.empty() ? "the process that keeps the child was killed" : why};
+        throw std::runtime_error{why_incomplete(*keepers, status)};
     }
     if (!keepers->ran) {
         throw std::runtime_error{"no memory limit can be had:\n" +
@@ -139,7 +153,9 @@ template <typename Callable>
 // The callable returns an exit status (int) or nothing (then 0). The child says that malloc(3)
 // gave it NULL by throwing std::bad_alloc. Its files, stdout and stderr among them, are the
 // caller's; what it writes to memory is lost. It ends without the destructors of static objects and
-// what atexit(3) registered. In a program with threads it has only the calling one (fork(2)).
+// what atexit(3) registered. In a program with threads it has only the calling one (fork(2)), and
+// hangs where it needs a lock that another one held: glibc's malloc does not, AddressSanitizer's
+// before LLVM 18 may.
 //
 // What the caller had in memory before is charged to the caller. A child with oom_score_adj -1000
 // is set to 0, since the OOM killer could not end it. Under RLIMIT_AS stacks of threads count, and
@@ -150,7 +166,7 @@ template <typename Callable>
 // `proc` is the mount point; tests pass a directory of their own.
 // Throws std::invalid_argument for a limit that makes no sense, std::system_error if there can be
 // no new process, std::runtime_error if no limiter, or not the one asked for, works here, with the
-// reasons, or if the process in between was killed.
+// reasons, or if the process in between was killed or hung for a minute beyond the time limit.
 template <typename Callable>
 [[nodiscard]] limited_run run_limited(const memory_limit& limit, Callable callable,
                                       std::string_view proc = "/proc")

@@ -93,11 +93,13 @@ public:
     }
 
     // The keeper's life. All signals are blocked. `alive` is the writing end of a pipe that the
-    // caller holds the other end of.
-    [[noreturn]] void live(pid_t caller, int alive)
+    // caller holds the other end of. SIGALRM ends a keeper that has not ended `grace` after the
+    // time limit.
+    [[noreturn]] void live(pid_t caller, int alive, std::chrono::seconds grace)
     {
         caller_ = caller;
         alive_ = alive;
+        end_in_time(grace);
         ::setsid(); // what the terminal sends to the caller does not reach the keeper
         ::prctl(PR_SET_CHILD_SUBREAPER, 1);
         ::prctl(PR_SET_NAME, "heaplings keep");
@@ -116,6 +118,20 @@ public:
     }
 
 private:
+    // Allocates nothing: at the fork another thread may have held a lock of the allocator.
+    void end_in_time(std::chrono::seconds grace) const
+    {
+        std::signal(SIGALRM, SIG_DFL);
+        sigset_t alarm;
+        ::sigemptyset(&alarm);
+        ::sigaddset(&alarm, SIGALRM);
+        ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+        const std::chrono::seconds longest{INT_MAX};
+        const auto time = std::chrono::ceil<std::chrono::seconds>(
+            std::min<std::chrono::milliseconds>(limit_.time, longest - grace));
+        ::alarm(static_cast<unsigned>((time + grace).count()));
+    }
+
     void try_limiters()
     {
         std::string passed_over;

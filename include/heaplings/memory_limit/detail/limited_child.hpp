@@ -35,6 +35,7 @@ struct callers_state
 {
     sigset_t signals_blocked;
     struct sigaction on_child;
+    struct sigaction on_alarm;
     char name[16] = {};
 };
 
@@ -100,6 +101,7 @@ inline void become_mortal() noexcept
     ::close(gate);
     become_mortal();
     ::sigaction(SIGCHLD, &state.on_child, nullptr);
+    ::sigaction(SIGALRM, &state.on_alarm, nullptr);
     ::prctl(PR_SET_NAME, state.name);
     ::setpgid(0, 0);
     refusal_note::take(record);
