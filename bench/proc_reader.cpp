@@ -140,17 +140,21 @@ long meminfo_by_libproc2()
 {
     meminfo_info* info = nullptr;
     if (procps_meminfo_new(&info) < 0) std::abort(); // a reader that is kept looks once a second
-    const auto total = MEMINFO_GET(info, MEMINFO_MEM_TOTAL, ul_int);
+    const meminfo_result* const total = procps_meminfo_get(info, MEMINFO_MEM_TOTAL);
+    if (total == nullptr) std::abort();
+    const auto value = static_cast<long>(total->result.ul_int);
     procps_meminfo_unref(&info);
-    return static_cast<long>(total);
+    return value;
 }
 long vmstat_by_libproc2()
 {
     vmstat_info* info = nullptr;
     if (procps_vmstat_new(&info) < 0) std::abort();
-    const auto faults = VMSTAT_GET(info, VMSTAT_PGFAULT, ul_int);
+    const vmstat_result* const faults = procps_vmstat_get(info, VMSTAT_PGFAULT);
+    if (faults == nullptr) std::abort();
+    const auto value = static_cast<long>(faults->result.ul_int);
     procps_vmstat_unref(&info);
-    return static_cast<long>(faults);
+    return value;
 }
 #endif
 
