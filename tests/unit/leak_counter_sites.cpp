@@ -6,8 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,41 @@ struct site
     return escape(plain().block);
 }
 
+[[gnu::noinline]] void* through_callers(int callers)
+{
+    void* block = callers == 0 ? ::operator new(8) : through_callers(callers - 1);
+    asm volatile("" : : "r"(block) : "memory"); // a call that is not the last thing keeps its frame
+    return block;
+}
+
+// Two calls in one function, of which the stack frames are alike. Compilers would make one of them,
+// were it not for what is around.
+[[gnu::noinline]] void* through_callers_of_one_of_two(bool first, int callers)
+{
+    void* block = nullptr;
+    if (first) {
+        asm volatile("nop" : : : "memory");
+        block = through_callers(callers);
+        asm volatile("nop" : : : "memory");
+    } else {
+        asm volatile("nop; nop" : : : "memory");
+        block = through_callers(callers);
+        asm volatile("nop; nop" : : : "memory");
+    }
+    return block;
+}
+
+// Return addresses, the innermost first.
+std::vector<const void*> stack_through(bool first, int callers)
+{
+    const leak_scope scope;
+    void* block = through_callers_of_one_of_two(first, callers);
+    const heaplings::leak_report report = scope.report();
+    const std::span<const void* const> stack = report.leaks().front().stack;
+    ::operator delete(block);
+    return {stack.begin(), stack.end()};
+}
+
 std::string line_text(int line)
 {
     return "leak_counter_sites.cpp:" + std::to_string(line) + ")";
@@ -107,6 +144,25 @@ TEST_CASE("two calls in the same function are told apart")
         ::operator delete(block);
         CAPTURE(report);
         CHECK(contains(report, line_text(line)));
+    }
+}
+
+TEST_CASE("stacks that differ in one frame, however far out, are told apart")
+{
+    constexpr int most_callers = 14; // with the two ends 16 frames, of which the last differs
+    for (int callers = 0; callers <= most_callers; ++callers) {
+        CAPTURE(callers);
+        const auto at = static_cast<std::size_t>(callers) + 1;
+        std::vector<const void*> stacks[4];
+        const volatile int rounds = 4; // or the loop becomes four calls, which the stacks show
+        for (int i = 0; i < rounds; ++i) stacks[i] = stack_through(i % 2 == 0, callers);
+        CHECK(stacks[0] == stacks[2]);
+        CHECK(stacks[1] == stacks[3]);
+        REQUIRE(stacks[0].size() > at);
+        REQUIRE(stacks[1].size() == stacks[0].size());
+        CHECK(stacks[0][at] != stacks[1][at]);
+        stacks[1][at] = stacks[0][at];
+        CHECK(stacks[0] == stacks[1]);
     }
 }
 

@@ -70,28 +70,32 @@ template <typename Allocate>
     return block;
 }
 
+// For scopes that want no more than counts.
+[[nodiscard, gnu::noinline]] inline void* unrecorded_malloc(std::size_t size) noexcept
+{
+    void* block = __libc_malloc(size);
+    if (block != nullptr) [[likely]] {
+        count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
+    }
+    return block;
+}
+
 [[nodiscard, gnu::always_inline]] inline void* counted_malloc(std::size_t size,
                                                               call_site site) noexcept
 {
     const std::uint64_t now = recorder::now();
-    if (now != 0) [[unlikely]] {
-        if (!is_usual(now)) {
-            return unusual_malloc(size, site, [=] { return __libc_malloc(size); });
-        }
-        const recorded what = recorder::what_to_record(now);
-        if (what == recorded::callers) {
-            return recorded_malloc<recorded::callers>(size, site.return_address, site.stack);
-        }
-        if (what == recorded::call_stacks) {
-            return recorded_malloc<recorded::call_stacks>(size, site.return_address, site.stack);
-        }
-        count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
+    if (now == 0) [[likely]]
+        return __libc_malloc(size);
+    if (!is_usual(now)) return unusual_malloc(size, site, [=] { return __libc_malloc(size); });
+    switch (recorder::what_to_record(now)) {
+    case recorded::callers:
+        return recorded_malloc<recorded::callers>(size, site.return_address, site.stack);
+    case recorded::call_stacks:
+        return recorded_malloc<recorded::call_stacks>(size, site.return_address, site.stack);
+    case recorded::counts:
+        break;
     }
-    void* block = __libc_malloc(size);
-    if (block == nullptr && now != 0) [[unlikely]] {
-        uncount_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
-    }
-    return block;
+    return unrecorded_malloc(size);
 }
 
 [[gnu::always_inline]] inline void counted_free(void* block, call_site site) noexcept

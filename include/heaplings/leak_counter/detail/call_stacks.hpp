@@ -27,6 +27,13 @@ struct alignas(64) call_stack_entry
     std::atomic<bool> is_complete{false};
     bool has_distances = false;
     std::uint32_t depth = 0;
+    std::uint32_t number = 0;
+    std::int32_t last_distance = 0; // of the outermost
+
+    // Beyond `depth` the innermost frame is repeated, with the distance of its address, so that a
+    // comparison may look at this many callers at once.
+    static constexpr std::size_t frames_at_once = 3;
+    static_assert((most_frames - 1) % frames_at_once == 0);
     const void* frames[most_frames] = {};
     std::int32_t distances[most_frames] = {};
 };
@@ -48,8 +55,9 @@ public:
             std::uint64_t present = all.keys[index].load(std::memory_order_relaxed);
             if (present == 0 &&
                 all.keys[index].compare_exchange_strong(present, key, std::memory_order_relaxed)) {
-                fill(all.entries[index], frames);
-                return static_cast<std::uint32_t>(index);
+                const auto number = static_cast<std::uint32_t>(index);
+                fill(all.entries[index], number, frames);
+                return number;
             }
             if (present == key) return static_cast<std::uint32_t>(index);
         }
@@ -75,12 +83,6 @@ public:
         return table_.load(std::memory_order_acquire) != nullptr || make_table();
     }
 
-    // That of a number which was known to be complete. Not 0.
-    [[nodiscard]] static const call_stack_entry& complete(std::uint32_t number) noexcept
-    {
-        return table_.load(std::memory_order_relaxed)->entries[number];
-    }
-
     // nullptr for number 0, and for an entry that another thread is filling at this moment.
     [[nodiscard]] static const call_stack_entry* at(std::uint32_t number) noexcept
     {
@@ -101,15 +103,22 @@ private:
         call_stack_entry entries[entry_count];
     };
 
-    static void fill(call_stack_entry& entry, std::span<const captured_frame> frames) noexcept
+    static void fill(call_stack_entry& entry, std::uint32_t number,
+                     std::span<const captured_frame> frames) noexcept
     {
+        entry.number = number;
         entry.has_distances = true;
         for (std::size_t i = 0; i < frames.size(); ++i) {
             entry.frames[i] = frames[i].return_address;
             entry.distances[i] = frames[i].distance;
             entry.has_distances = entry.has_distances && frames[i].distance >= 0;
         }
+        for (std::size_t i = frames.size(); i < most_frames; ++i) {
+            entry.frames[i] = frames[0].return_address;
+            entry.distances[i] = -static_cast<std::int32_t>(sizeof(void*));
+        }
         entry.depth = static_cast<std::uint32_t>(frames.size());
+        entry.last_distance = frames.back().distance;
         entry.is_complete.store(true, std::memory_order_release);
     }
 

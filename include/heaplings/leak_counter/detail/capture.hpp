@@ -67,7 +67,8 @@ struct call_site
 [[nodiscard]] inline const void*
 word_at(const char* address) noexcept
 {
-    return *reinterpret_cast<const void* const volatile*>(address);
+    using word [[gnu::may_alias]] = const void*;
+    return *reinterpret_cast<const word*>(address);
 }
 
 using frames_buffer = std::span<captured_frame, most_frames>;
@@ -165,38 +166,46 @@ private:
 class latest_stacks
 {
 public:
-    // Its number; 0 if the stack is another.
-    [[nodiscard, gnu::always_inline]] static std::uint32_t same_as_before(call_site site) noexcept
+    // nullptr if the stack is another, or nothing is remembered.
+    [[nodiscard, gnu::always_inline]] static const call_stack_entry*
+    same_as_before(call_site site) noexcept
     {
-        const std::uint32_t number = place_of(site).load(std::memory_order_acquire);
-        if (number == 0) [[unlikely]]
-            return 0;
-        const call_stack_entry& entry = call_stacks::complete(number);
-        const std::uint32_t depth = entry.depth;
+        const call_stack_entry* const entry = place_of(site).load(std::memory_order_acquire);
+        if (entry == nullptr || site.stack == nullptr) [[unlikely]]
+            return nullptr;
         // Without a known top, which capture_other_stack finds out, nothing is below it.
-        if (site.stack + entry.distances[depth - 1] >= this_thread_state.top_of_stack) [[unlikely]]
-            return 0;
+        if (site.stack + entry->last_distance >= this_thread_state.top_of_stack) [[unlikely]]
+            return nullptr;
         // In this order, and no further than they agree: where a caller's address lies is known
         // from the callee's, and a place beyond the end of a stack may not be read.
-        if (entry.frames[0] != site.return_address) [[unlikely]]
-            return 0;
-#pragma GCC unroll 4
-        for (std::uint32_t i = 1; i < depth; ++i) {
-            if (word_at(site.stack + entry.distances[i]) != entry.frames[i]) return 0;
+        if (entry->frames[0] != site.return_address) [[unlikely]]
+            return nullptr;
+        const std::size_t depth = entry->depth;
+        for (std::size_t i = 1; i < depth; i += call_stack_entry::frames_at_once) {
+            if (!is_frame_of(*entry, i, site) || !is_frame_of(*entry, i + 1, site) ||
+                !is_frame_of(*entry, i + 2, site))
+                return nullptr;
         }
-        return number;
+        return entry;
     }
 
     static void remember(call_site site, std::uint32_t number) noexcept
     {
         const call_stack_entry* entry = call_stacks::at(number);
         if (entry != nullptr && entry->has_distances) {
-            place_of(site).store(number, std::memory_order_release);
+            place_of(site).store(entry, std::memory_order_release);
         }
     }
 
 private:
-    [[nodiscard]] static std::atomic<std::uint32_t>& place_of(call_site site) noexcept
+    [[nodiscard, gnu::always_inline]] static bool
+    is_frame_of(const call_stack_entry& entry, std::size_t i, call_site site) noexcept
+    {
+        static_assert(call_stack_entry::frames_at_once == 3);
+        return word_at(site.stack + entry.distances[i]) == entry.frames[i];
+    }
+
+    [[nodiscard]] static std::atomic<const call_stack_entry*>& place_of(call_site site) noexcept
     {
         const std::uint64_t mixed = (reinterpret_cast<std::uintptr_t>(site.return_address) ^
                                      reinterpret_cast<std::uintptr_t>(site.stack) << 20U) *
@@ -204,7 +213,7 @@ private:
         return places_[mixed >> (64 - 12)];
     }
 
-    inline static constinit std::atomic<std::uint32_t> places_[1U << 12U]{};
+    inline static constinit std::atomic<const call_stack_entry*> places_[1U << 12U]{};
 };
 
 [[nodiscard, gnu::noinline]] inline std::uint32_t capture_other_stack(call_site site) noexcept
@@ -231,14 +240,10 @@ private:
 }
 
 // The number of the call stack at `site`; 0 if it can't be kept.
-[[nodiscard, gnu::noinline]] inline std::uint32_t capture_stack(call_site site) noexcept
+[[nodiscard, gnu::always_inline]] inline std::uint32_t capture_stack(call_site site) noexcept
 {
-    if (site.stack != nullptr) [[likely]] {
-        const std::uint32_t number = latest_stacks::same_as_before(site);
-        if (number != 0) [[likely]]
-            return number;
-    }
-    return capture_other_stack(site);
+    const call_stack_entry* const same = latest_stacks::same_as_before(site);
+    return same != nullptr ? same->number : capture_other_stack(site);
 }
 
 // The number of the call stack of one frame.

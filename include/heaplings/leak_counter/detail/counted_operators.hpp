@@ -75,27 +75,37 @@ template <allocation_kind Kind>
     return block != nullptr ? block : retry_new<Kind>(size, alignment, site);
 }
 
-// While no scope is open, this is malloc, and where blocks are only counted, little more.
+// For scopes that want no more than counts.
+template <allocation_kind Kind>
+[[nodiscard, gnu::noinline]] void* unrecorded_new(std::size_t size, const void* return_address,
+                                                  const char* stack)
+{
+    void* block = unhooked_malloc(size);
+    if (block == nullptr) [[unlikely]]
+        return retry_new<Kind>(size, 0, {return_address, stack});
+    count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
+    return block;
+}
+
+// While no scope is open, this is malloc.
 template <allocation_kind Kind>
 [[nodiscard, gnu::always_inline]] inline void* counted_new(std::size_t size, call_site site)
 {
     const std::uint64_t now = recorder::now();
-    if (now != 0) [[unlikely]] {
-        if (!is_usual(now)) return counted_aligned_new<Kind>(size, 0, site);
-        const recorded what = recorder::what_to_record(now);
-        if (what == recorded::callers) {
-            return recorded_new<recorded::callers, Kind>(size, site.return_address, site.stack);
-        }
-        if (what == recorded::call_stacks) {
-            return recorded_new<recorded::call_stacks, Kind>(size, site.return_address, site.stack);
-        }
-        count_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
+    if (now == 0) [[likely]] {
+        void* block = unhooked_malloc(size);
+        return block != nullptr ? block : retry_new<Kind>(size, 0, site);
     }
-    void* block = unhooked_malloc(size);
-    if (block != nullptr) [[likely]]
-        return block;
-    if (now != 0) uncount_unrecorded(*this_thread_state.counter, static_cast<std::int64_t>(size));
-    return retry_new<Kind>(size, 0, site);
+    if (!is_usual(now)) return counted_aligned_new<Kind>(size, 0, site);
+    switch (recorder::what_to_record(now)) {
+    case recorded::callers:
+        return recorded_new<recorded::callers, Kind>(size, site.return_address, site.stack);
+    case recorded::call_stacks:
+        return recorded_new<recorded::call_stacks, Kind>(size, site.return_address, site.stack);
+    case recorded::counts:
+        break;
+    }
+    return unrecorded_new<Kind>(size, site.return_address, site.stack);
 }
 
 [[nodiscard]] constexpr unsigned bit_of(std::align_val_t alignment) noexcept
@@ -121,14 +131,23 @@ template <typename New>
     if (recorder::now() == 0 || check_and_record_free(block, request, site)) unhooked_free(block);
 }
 
-// `size` is that of a sized delete, and 0 of one without.
+// `size` is that of a sized delete, and 0 of one without. All four in registers, so that a hook
+// goes on to this without a stack frame of its own.
+template <allocation_kind Kind, bool IsSized>
+[[gnu::noinline, gnu::cold]] void checked_delete(void* block, std::size_t size,
+                                                 const void* return_address,
+                                                 const char* stack) noexcept
+{
+    unusual_delete(block, {Kind, IsSized, size}, {return_address, stack});
+}
+
 template <recorded What, allocation_kind Kind, bool IsSized>
 [[gnu::noinline]] void recorded_delete(void* block, std::size_t size, const void* return_address,
                                        const char* stack) noexcept
 {
-    if (record_usual_free<What, Kind, IsSized>(block, size, {return_address, stack})) {
-        unhooked_free(block);
-    }
+    if (record_usual_free<What, Kind, IsSized>(block, size, {return_address, stack})) [[likely]]
+        return unhooked_free(block);
+    checked_delete<Kind, IsSized>(block, size, return_address, stack);
 }
 
 // While no scope is open, this is free.
@@ -138,7 +157,9 @@ template <allocation_kind Kind, bool IsSized>
 {
     const std::uint64_t now = recorder::now();
     if (now != 0 && block != nullptr) [[unlikely]] {
-        if (!is_usual(now)) return unusual_delete(block, {Kind, IsSized, size}, site);
+        if (!is_usual(now)) {
+            return checked_delete<Kind, IsSized>(block, size, site.return_address, site.stack);
+        }
         const recorded what = recorder::what_to_record(now);
         if (what == recorded::callers) {
             return recorded_delete<recorded::callers, Kind, IsSized>(

@@ -74,6 +74,18 @@ template <typename Allocate>
     return this_thread_state.usual_at == now;
 }
 
+// Where it is the first of its page of records, or there is no memory for that page: nullptr then.
+[[nodiscard, gnu::noinline, gnu::cold]] inline void*
+keep_first_of_page(void* block, block_record record) noexcept
+{
+    if (!shadow::put(block, record)) {
+        underlying_free(block);
+        return nullptr;
+    }
+    count_allocation(*this_thread_state.counter, static_cast<std::int64_t>(record.size()));
+    return block;
+}
+
 template <recorded What, allocation_kind Kind, typename Allocate>
 [[nodiscard, gnu::always_inline]] inline void* allocate_usually(std::size_t size, call_site site,
                                                                 Allocate allocate) noexcept
@@ -88,41 +100,48 @@ template <recorded What, allocation_kind Kind, typename Allocate>
         return nullptr;
     const block_record record{size | block_record::live_bits(Kind, 0) | block_record::counted_bit,
                               state.signature | stack << block_record::stack_shift};
-    if (!shadow::put(block, record)) [[unlikely]] {
-        underlying_free(block);
-        return nullptr;
-    }
+    const stored_record* place = shadow::find_on_written_page(block);
+    if (place == nullptr) [[unlikely]]
+        return keep_first_of_page(block, record);
+    place->store(record);
     count_allocation(*state.counter, static_cast<std::int64_t>(size));
     return block;
 }
 
-// Checks and counts the free of a block, which must not have happened yet. False if it must not
-// happen, as there is no such block, or no longer.
+// Counts and records the free of a block, which must not have happened yet, if nothing is to be
+// said against it and its call stack is as it was the last time. Else check_and_record_free() is to
+// look at it.
 template <recorded What, allocation_kind Kind, bool IsSized>
 [[nodiscard, gnu::always_inline]] inline bool record_usual_free(void* block, std::size_t requested,
                                                                 call_site site) noexcept
 {
     static_assert(What != recorded::counts);
     const thread_state& state = this_thread_state;
-    const stored_record* place = shadow::find(block);
-    if (place != nullptr) [[likely]] {
-        // One comparison answers most questions: a live block that is counted, of this family and
-        // size, without alignment. The other: allocated since the last scope was opened.
-        const block_record record = place->load();
-        const std::uint64_t size = IsSized ? requested : record.size();
-        constexpr std::uint64_t bits = block_record::live_bits(Kind, 0) | block_record::counted_bit;
-        if (record.what == (size | bits) &&
-            record.epoch() == static_cast<std::uint32_t>(state.signature)) [[likely]] {
-            count_free(*state.counter, static_cast<std::int64_t>(size));
-            if constexpr (What == recorded::call_stacks) {
-                place->store(record.freed_by(capture_stack(site)));
-            } else {
-                place->store_what(record.freed_by_unknown());
-            }
-            return true;
-        }
+    const call_stack_entry* stack = nullptr;
+    if constexpr (What == recorded::call_stacks) {
+        // First, as the processor then does not wait for the record meanwhile.
+        stack = latest_stacks::same_as_before(site);
+        if (stack == nullptr) [[unlikely]]
+            return false;
     }
-    return check_and_record_free(block, {Kind, IsSized, requested}, site);
+    const stored_record* place = shadow::find(block);
+    if (place == nullptr) [[unlikely]]
+        return false;
+    // One comparison answers most questions: a live block that is counted, of this family and size,
+    // without alignment. The other: allocated since the last scope was opened.
+    const block_record record = place->load();
+    const std::uint64_t size = IsSized ? requested : record.size();
+    constexpr std::uint64_t bits = block_record::live_bits(Kind, 0) | block_record::counted_bit;
+    if (record.what != (size | bits) ||
+        record.epoch() != static_cast<std::uint32_t>(state.signature)) [[unlikely]]
+        return false;
+    if constexpr (What == recorded::call_stacks) {
+        place->store(record.freed_by(stack->number));
+    } else {
+        place->store_what(record.freed_by_unknown());
+    }
+    count_free(*state.counter, static_cast<std::int64_t>(size));
+    return true;
 }
 
 } // namespace heaplings::detail

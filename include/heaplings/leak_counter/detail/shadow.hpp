@@ -83,22 +83,33 @@ public:
                 misaligned_bits_.load(std::memory_order_relaxed)) == 0;
     }
 
-    // Puts the record of a block that was just allocated, or freed. False if it can't be kept: no
-    // memory for a leaf, or an address outside of the table.
-    [[nodiscard, gnu::always_inline]] static bool put(const void* block,
-                                                      block_record record) noexcept
+    // The same, of a block that was just allocated: nullptr as well if this is the first record on
+    // its page, which put() then notes.
+    [[nodiscard, gnu::always_inline]] static const stored_record*
+    find_on_written_page(const void* block) noexcept
     {
         const auto address = reinterpret_cast<std::uintptr_t>(block);
         if (address >> leaf_bits >= leaf_count) [[unlikely]]
-            return false;
+            return nullptr;
+        const leaf* in = leaf_at(address);
+        if (in == nullptr) [[unlikely]]
+            return nullptr;
+        const std::size_t index = index_in_leaf(address);
+        return in->has_records_in(index / words_in_page) ? in->record_at(index) : nullptr;
+    }
+
+    // Puts the record of a block that was just allocated, or freed. False if it can't be kept: no
+    // memory for a leaf, or an address outside of the table.
+    [[nodiscard]] static bool put(const void* block, block_record record) noexcept
+    {
+        const auto address = reinterpret_cast<std::uintptr_t>(block);
+        if (address >> leaf_bits >= leaf_count) return false;
         leaf* in = leaf_at(address);
-        if (in == nullptr) [[unlikely]] {
-            in = add_leaf(address);
-            if (in == nullptr) return false;
-        }
+        if (in == nullptr) in = add_leaf(address);
+        if (in == nullptr) return false;
         const std::size_t index = index_in_leaf(address);
         const std::atomic_ref written{in->is_written[index / words_in_page]};
-        if (!written.load(std::memory_order_relaxed)) [[unlikely]] {
+        if (!written.load(std::memory_order_relaxed)) {
             written.store(true, std::memory_order_relaxed);
         }
         in->record_at(index)->store(record);

@@ -176,12 +176,6 @@ private:
     add(own.allocations, 1);
     add(own.bytes_allocated, size);
 }
-// An allocation that has failed after all.
-inline void uncount_unrecorded(thread_counter& own, std::int64_t size) noexcept
-{
-    add(own.allocations, -1);
-    add(own.bytes_allocated, -size);
-}
 [[gnu::always_inline]] inline void count_unrecorded_free(thread_counter& own) noexcept
 {
     add(own.frees, 1);
