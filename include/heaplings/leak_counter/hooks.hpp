@@ -29,7 +29,7 @@
 [[gnu::noinline]] void* operator new(std::size_t size)
 {
     return heaplings::detail::counted_new<heaplings::allocation_kind::new_single>(
-        size, heaplings::detail::call_site_here());
+        size, []() __attribute__((always_inline)) { return heaplings::detail::call_site_here(); });
 }
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
 {
@@ -40,7 +40,8 @@
 {
     const auto site = heaplings::detail::call_site_here();
     return heaplings::detail::or_null([=] {
-        return heaplings::detail::counted_new<heaplings::allocation_kind::new_single>(size, site);
+        return heaplings::detail::counted_new<heaplings::allocation_kind::new_single>(
+            size, [=] { return site; });
     });
 }
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment,
@@ -55,7 +56,7 @@
 [[gnu::noinline]] void* operator new[](std::size_t size)
 {
     return heaplings::detail::counted_new<heaplings::allocation_kind::new_array>(
-        size, heaplings::detail::call_site_here());
+        size, []() __attribute__((always_inline)) { return heaplings::detail::call_site_here(); });
 }
 [[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment)
 {
@@ -66,7 +67,8 @@
 {
     const auto site = heaplings::detail::call_site_here();
     return heaplings::detail::or_null([=] {
-        return heaplings::detail::counted_new<heaplings::allocation_kind::new_array>(size, site);
+        return heaplings::detail::counted_new<heaplings::allocation_kind::new_array>(
+            size, [=] { return site; });
     });
 }
 [[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment,

@@ -87,15 +87,17 @@ template <allocation_kind Kind>
     return block;
 }
 
-// While no scope is open, this is malloc.
-template <allocation_kind Kind>
-[[nodiscard, gnu::always_inline]] inline void* counted_new(std::size_t size, call_site site)
+// While no scope is open, this is malloc. `here` gives the call site, and is asked only where that
+// is needed: to keep it during the call of malloc would cost.
+template <allocation_kind Kind, typename Here>
+[[nodiscard, gnu::always_inline]] inline void* counted_new(std::size_t size, Here here)
 {
     const std::uint64_t now = recorder::now();
     if (now == 0) [[likely]] {
         void* block = unhooked_malloc(size);
-        return block != nullptr ? block : retry_new<Kind>(size, 0, site);
+        return block != nullptr ? block : retry_new<Kind>(size, 0, here());
     }
+    const call_site site = here();
     if (!is_usual(now)) return counted_aligned_new<Kind>(size, 0, site);
     switch (recorder::what_to_record(now)) {
     case recorded::callers:
