@@ -1,5 +1,6 @@
-// A loop that does not end, in a static initialiser: main is never reached.
-// says: stopped after 5 s of processor time
+// A loop that does not end, in a static initialiser: main is never reached. Stopped at 5 s of
+// processor time, or, where others use the processors, at 10 s on the wall.
+// says: does a loop not end?
 // says: before the first test case had started
 #include "spec/hostile.hpp"
 

@@ -1,5 +1,6 @@
-// Ignores every signal that can be ignored, and does not end.
-// says: stopped after 5 s of processor time
+// Ignores every signal that can be ignored, and does not end. Stopped at 5 s of processor time, or,
+// where others use the processors, at 10 s on the wall.
+// says: does a loop not end?
 // says: while in "twice a number is the number added to itself"
 #include "spec/hostile.hpp"
 
