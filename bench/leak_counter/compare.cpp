@@ -29,14 +29,17 @@ struct work
 {
     std::string_view functions;
     std::string_view pattern;
-    int threads;
-    long pairs;
+    int threads; // of each process
+    long pairs;  // of each process
+    int processes = 1;
 };
-// Threads beyond the processors' number show whether what they write lies in common cache lines.
-constexpr work works[] = {{"new", "lifo", 1, 3'000'000},    {"new", "lifo", 2, 4'000'000},
-                          {"new", "lifo", 4, 4'000'000},    {"new", "lifo", 8, 4'000'000},
-                          {"new", "live", 1, 800'000},      {"malloc", "lifo", 1, 3'000'000},
-                          {"malloc", "lifo", 2, 4'000'000}, {"malloc", "live", 1, 800'000}};
+// Two threads beside two processes show whether threads write to common cache lines: processes have
+// none in common.
+constexpr work works[] = {{"new", "lifo", 1, 3'000'000},    {"new", "lifo", 2, 12'000'000},
+                          {"new", "lifo", 1, 6'000'000, 2}, {"new", "lifo", 4, 12'000'000},
+                          {"new", "lifo", 8, 12'000'000},   {"new", "live", 1, 800'000},
+                          {"malloc", "lifo", 1, 3'000'000}, {"malloc", "lifo", 2, 12'000'000},
+                          {"malloc", "live", 1, 800'000}};
 
 [[nodiscard]] std::string command(const way& w, const work& what)
 {
@@ -51,42 +54,57 @@ constexpr work works[] = {{"new", "lifo", 1, 3'000'000},    {"new", "lifo", 2, 4
 }
 
 // What a process prints: a number. Negative if it fails.
-[[nodiscard]] double nanoseconds_of(const std::string& run)
+[[nodiscard]] double number_from(std::FILE* output)
 {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{popen(run.c_str(), "r"), pclose};
     double value = -1;
-    if (output == nullptr || std::fscanf(output.get(), "%lf", &value) != 1) return -1;
-    return value;
+    return output != nullptr && std::fscanf(output, "%lf", &value) == 1 ? value : -1;
+}
+
+// For a pair of all processes, which run at the same time. Negative if one fails.
+[[nodiscard]] double nanoseconds_of(const std::string& run, int processes)
+{
+    std::vector<std::unique_ptr<std::FILE, int (*)(std::FILE*)>> outputs;
+    for (int i = 0; i < processes; ++i) outputs.emplace_back(popen(run.c_str(), "r"), pclose);
+    double sum = 0;
+    for (const auto& output : outputs) {
+        const double value = number_from(output.get());
+        if (value < 0) return -1;
+        sum += value;
+    }
+    return sum / (processes * processes);
 }
 
 void compare(benchmark::State& state, const way& w, const work& what)
 {
+    const long pairs = what.pairs * what.processes;
     for (auto _ : state) {
-        const double time = nanoseconds_of(command(w, what));
+        const double time = nanoseconds_of(command(w, what), what.processes);
         if (time < 0) {
             state.SkipWithError("the worker failed");
             break;
         }
-        state.SetIterationTime(time * static_cast<double>(what.pairs) * 1e-9);
+        state.SetIterationTime(time * static_cast<double>(pairs) * 1e-9);
     }
-    state.SetItemsProcessed(state.iterations() * what.pairs);
+    state.SetItemsProcessed(state.iterations() * pairs);
 }
 
 [[nodiscard]] std::string row_of(const work& what)
 {
-    return std::string{what.functions} + "_" + std::string{what.pattern};
+    const std::string row = std::string{what.functions} + "_" + std::string{what.pattern};
+    return what.processes == 1 ? row : row + "_processes";
 }
 
 [[nodiscard]] std::string name_of(const way& w, const work& what)
 {
-    return row_of(what) + "/" + std::string{w.name} + "/threads:" + std::to_string(what.threads);
+    return row_of(what) + "/" + std::string{w.name} +
+           "/threads:" + std::to_string(what.threads * what.processes);
 }
 
 void print_row(const work& what, const bench::median_reporter& measured)
 {
     const double plain = measured.median_of(name_of(ways[0], what));
     if (plain == 0) return;
-    std::printf("%-12s %d threads", row_of(what).c_str(), what.threads);
+    std::printf("%-19s %d threads", row_of(what).c_str(), what.threads * what.processes);
     for (const way& w : ways) {
         if (w.name != "plain") std::printf("%12.2f", measured.median_of(name_of(w, what)) / plain);
     }
@@ -96,7 +114,7 @@ void print_row(const work& what, const bench::median_reporter& measured)
 void print_ratios(const bench::median_reporter& measured)
 {
     if (measured.is_empty()) return; // there was no repetition
-    std::printf("\n%-22s", "ratio to plain");
+    std::printf("\n%-29s", "ratio to plain");
     for (const way& w : ways) {
         if (w.name == "plain") continue;
         std::printf("%12.*s", static_cast<int>(w.name.size()), w.name.data());

@@ -407,6 +407,7 @@ figure_of leak_counting()
         .columns = {{.place = 1}},
         .names = {{"new_lifo/1", "new, batches"},
                   {"new_lifo/2", "new, batches, 2 threads"},
+                  {"new_lifo_processes/2", "new, batches, 2 processes"},
                   {"new_lifo/4", "new, batches, 4 threads"},
                   {"new_lifo/8", "new, batches, 8 threads"},
                   {"new_live/1", "new, 100,000 live blocks"},
