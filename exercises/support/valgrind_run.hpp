@@ -120,7 +120,10 @@ inline void run_valgrind(const std::vector<std::string>& options,
     std::vector<std::string> words{"valgrind", "--command-line-only=yes", "--vgdb=no"};
     words.insert(words.end(), options.begin(), options.end());
     std::array<char, PATH_MAX> program;
-    words.push_back(::realpath("/proc/self/exe", program.data()));
+    if (::realpath("/proc/self/exe", program.data()) == nullptr) {
+        throw std::runtime_error{"this program was built anew while it ran: check it again"};
+    }
+    words.push_back(program.data());
     words.push_back("--heaplings-probe");
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

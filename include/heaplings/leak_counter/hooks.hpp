@@ -29,7 +29,7 @@
 [[gnu::noinline]] void* operator new(std::size_t size)
 {
     return heaplings::detail::counted_new<heaplings::allocation_kind::new_single>(
-        size, []() __attribute__((always_inline)) { return heaplings::detail::call_site_here(); });
+        size, heaplings::detail::find_call_site{});
 }
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
 {
@@ -56,7 +56,7 @@
 [[gnu::noinline]] void* operator new[](std::size_t size)
 {
     return heaplings::detail::counted_new<heaplings::allocation_kind::new_array>(
-        size, []() __attribute__((always_inline)) { return heaplings::detail::call_site_here(); });
+        size, heaplings::detail::find_call_site{});
 }
 [[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment)
 {

@@ -42,6 +42,15 @@ struct call_site
 #endif
 }
 
+// The same as an argument, for who may not need to know.
+struct find_call_site
+{
+    [[nodiscard, gnu::always_inline]] call_site operator()() const noexcept
+    {
+        return call_site_here();
+    }
+};
+
 // An upper bound for the addresses of the calling thread's stack.
 [[nodiscard, gnu::noinline, gnu::cold]] inline const char* find_top_of_stack() noexcept
 {
